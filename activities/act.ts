@@ -1,0 +1,102 @@
+import { expandHosts, foldHosts } from '../cluster/host-set.js';
+import type { Cluster, Service, VerbName } from '../cluster/model.js';
+import type { RunResult } from '../ssh/types.js';
+import type { Dependencies } from './dependencies.js';
+import { parseLine, type ActReport, type ActResult } from './host/reports.js';
+import { actScript, LOCK_WAIT_MS, SETTLE_MS } from './host/script.js';
+import { hostNamed, inParallel, targetOf, whyNoAnswer } from './hosts.js';
+
+/** Acts at the same time in one activity: its whole share, since a share is cut to this size. */
+const ACTS_AT_ONCE = 128;
+
+/** Which attempt acts, for the fence on the host: a lower token was overtaken by a later attempt. */
+export interface Attempt {
+  readonly token: number;
+  readonly who: string;
+}
+
+/** What became of a step, hosts with the same answer together. `mustHold`: a person is needed, never left behind. */
+export interface ActOutcome {
+  readonly result: ActResult;
+  readonly hosts: string;
+  readonly text: string;
+  readonly mustHold: boolean;
+}
+
+/** Answers of the host about itself rather than about the command: no more tries help, and nobody may be left behind. */
+const NEEDS_A_PERSON = new Set(['lock', 'fence']);
+
+/** Carries out one verb on the hosts of one service, side by side; answers host by host and never throws for one. */
+export async function actOnHosts(
+  deps: Pick<Dependencies, 'shell' | 'quote' | 'readSecret'>,
+  cluster: Cluster,
+  service: Service,
+  step: { readonly verb: VerbName; readonly hosts: string },
+  attempt: Attempt,
+): Promise<ActOutcome[]> {
+  let secrets: Record<string, string>;
+  try {
+    secrets = await readSecrets(deps, service);
+  } catch (error) {
+    const text = `a secret of ${service.name} cannot be read on the worker: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ result: 'failed', hosts: step.hosts, text, mustHold: true }];
+  }
+  const reports = await inParallel(expandHosts(step.hosts), ACTS_AT_ONCE, async (name) => {
+    const host = hostNamed(cluster, name);
+    const { run, deadlineMs } = service.verbs[step.verb];
+    const act = { verb: step.verb, run, deadlineMs, ...attempt, secrets };
+    const result = await deps.shell.run({
+      target: targetOf(cluster, host),
+      script: actScript(deps.quote, cluster, { service, host, askConditions: false }, act),
+      deadlineMs: actDeadline(deadlineMs),
+    });
+    return { host: name, report: readAct(result, `${service.name}@${name}`) };
+  });
+  return foldReports(reports);
+}
+
+/** Connecting, waiting for a living holder, the command and its kill, looking for the effect. */
+function actDeadline(commandMs: number): number {
+  return 20_000 + LOCK_WAIT_MS + commandMs + 5_000 + SETTLE_MS * 4;
+}
+
+/** The longest an act on this service can honestly take, for whoever must tell a slow one from a lost one. */
+export function longestAct(service: Service): number {
+  return actDeadline(Math.max(service.verbs.start.deadlineMs, service.verbs.stop.deadlineMs));
+}
+
+async function readSecrets(deps: Pick<Dependencies, 'readSecret'>, service: Service): Promise<Record<string, string>> {
+  const secrets: Record<string, string> = {};
+  for (const [name, file] of Object.entries(service.secrets)) secrets[name] = await deps.readSecret(file);
+  return secrets;
+}
+
+/** A lost answer is "unknown", never a second effect: the next look on the host tells what became of it (law 5). */
+function readAct(result: RunResult, id: string): ActReport {
+  if (result.kind === 'not-sent')
+    return { id, result: 'failed', code: 'not-sent', text: `nothing was sent: ${result.message}` };
+  for (const line of result.stdout.split('\n')) {
+    const parsed = parseLine(line);
+    if (parsed?.type === 'act') return parsed.report;
+  }
+  const why = whyNoAnswer(result) ?? `the host gave no answer: ${result.stderr.slice(-500)}`;
+  return { id, result: 'unknown', code: 'lost', text: why };
+}
+
+function foldReports(reports: readonly { host: string; report: ActReport }[]): ActOutcome[] {
+  const groups = new Map<string, { report: ActReport; hosts: string[] }>();
+  for (const { host, report } of reports) {
+    // The text of a success names its process; nobody needs a thousand of those in the history.
+    const text = report.result === 'done' || report.result === 'already' ? '' : report.text.slice(0, 1000);
+    const key = `${report.result}\0${text}`;
+    const group = groups.get(key) ?? { report: { ...report, text }, hosts: [] };
+    group.hosts.push(host);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ report, hosts }) => ({
+    result: report.result,
+    hosts: foldHosts(hosts),
+    text: report.text,
+    mustHold: NEEDS_A_PERSON.has(report.code),
+  }));
+}

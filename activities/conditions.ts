@@ -1,0 +1,77 @@
+import { judge } from '../cluster/judge.js';
+import { findService, type Cluster, type Service } from '../cluster/model.js';
+import type { Dependencies } from './dependencies.js';
+import { pause, type GateReport, type GateShare } from './gate.js';
+import { hostNamed } from './hosts.js';
+import { lookAtHosts } from './survey.js';
+
+/** Service-wide questions go to one host over an open connection; this often is cheap and still soon enough. */
+const ASK_EVERY_MS = 300;
+
+interface Asked {
+  readonly service: Service;
+  readonly patienceEndsAt: number;
+  /** Index of the member asked; moves on when one cannot answer. */
+  member: number;
+  unmet: string[];
+}
+
+/** Waits until every service-wide condition of the named services holds, asking one member and falling back to others. */
+export async function awaitConditions(
+  deps: Pick<Dependencies, 'shell' | 'quote'>,
+  cluster: Cluster,
+  share: GateShare,
+  signal: AbortSignal,
+  onChange: (report: GateReport) => void,
+): Promise<GateReport> {
+  const began = Date.now();
+  const asked = share.conditions.map(({ service: name, patienceMs }): Asked => {
+    const service = findService(cluster, name);
+    if (!service) throw new Error(`no service ${name} in cluster ${cluster.name}`);
+    return { service, patienceEndsAt: began + patienceMs, member: 0, unmet: service.conditions.map((c) => c.name) };
+  });
+  for (;;) {
+    await Promise.all(asked.map((a) => ask(deps, cluster, a, share.healthyOfKind, signal)));
+    const report = judgeAsked(asked, Date.now());
+    onChange(report);
+    if (report.verdict !== 'moving' || signal.aborted || Date.now() - began >= share.callMs) return report;
+    await pause(ASK_EVERY_MS, signal);
+  }
+}
+
+async function ask(
+  deps: Pick<Dependencies, 'shell' | 'quote'>,
+  cluster: Cluster,
+  a: Asked,
+  healthyOfKind: Readonly<Record<string, number>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const host = hostNamed(cluster, a.service.hosts[a.member % a.service.hosts.length] ?? '');
+  const [look] = await lookAtHosts(
+    deps,
+    cluster,
+    [{ host, subjects: [{ service: { ...a.service, healthy: [] }, host, askConditions: true }] }],
+    signal,
+  );
+  const answers = look?.conditions ?? [];
+  a.unmet = a.service.conditions.flatMap(({ name, probe }, index) => {
+    const answer = answers.find((c) => c.index === index);
+    if (!answer) return [`${name}: ${look?.why ?? `${host.name} gave no answer`}`];
+    const { ok, evidence } = judge(probe, answer, healthyOfKind);
+    return ok === true ? [] : [`${name}: ${evidence}`];
+  });
+  const silent = answers.length === 0 || answers.some((c) => c.code === '-' || c.code === 'x');
+  if (silent) a.member++;
+}
+
+function judgeAsked(asked: readonly Asked[], now: number): GateReport {
+  const open = asked.filter((a) => a.unmet.length > 0);
+  const late = open.filter((a) => now >= a.patienceEndsAt);
+  return {
+    verdict: open.length === 0 ? 'healthy' : late.length > 0 ? 'stalled' : 'moving',
+    arrived: '',
+    expired: '',
+    expiredConditions: late.map((a) => a.service.name),
+    pending: open.flatMap((a) => a.unmet.map((text) => ({ instances: a.service.name, text: text.slice(0, 300) }))),
+  };
+}

@@ -1,0 +1,263 @@
+import { observe } from '../cluster/classify.js';
+import { expandHosts, expandInstances, foldInstances } from '../cluster/host-set.js';
+import { findService, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
+import type { Observation } from '../cluster/situation.js';
+import type { Dependencies } from './dependencies.js';
+import { parseLine, type InstanceReport, type ProbeAnswer } from './host/reports.js';
+import { watchScript } from './host/script.js';
+import { hostNamed, targetOf, whyNoAnswer } from './hosts.js';
+import { sightingOf } from './survey.js';
+
+/** One share of a gate: which members to watch, and how long each service may still take. */
+export interface GateShare {
+  readonly awaits: 'healthy' | 'absent';
+  readonly watch: readonly {
+    readonly service: string;
+    readonly hosts: string;
+    /** Patience left for its members, milliseconds from now. */
+    readonly patienceMs: number;
+    /** Patience left for a host that cannot be asked. */
+    readonly reachMs: number;
+  }[];
+  /** Services whose arrival ends the gate although others are still on their way. */
+  readonly wakes: readonly string[];
+  /** Services whose service-wide conditions are awaited instead of members; `watch` is empty then. */
+  readonly conditions: readonly { readonly service: string; readonly patienceMs: number }[];
+  readonly healthyOfKind: Readonly<Record<string, number>>;
+  /** Instances an act is still under way for: their absence is no loss. */
+  readonly inFlight: string;
+  /** This call lives no longer than this; the run looks again and calls anew. */
+  readonly callMs: number;
+}
+
+/**
+ * `healthy` all arrived · `woke` those that free others arrived · `lost` a member died or vanished · `stalled` patience of
+ * some ran out · `unknown` some hosts cannot be asked any more · `moving` this call's time is over, nothing else.
+ */
+export type GateVerdict = 'healthy' | 'woke' | 'lost' | 'stalled' | 'unknown' | 'moving';
+
+export interface GateReport {
+  readonly verdict: GateVerdict;
+  /** Folded instances that got there and stayed. */
+  readonly arrived: string;
+  /** Folded instances whose patience ran out in this call. */
+  readonly expired: string;
+  /** Services whose conditions ran out of patience in this call. */
+  readonly expiredConditions: readonly string[];
+  /** What is still waited for, for people. */
+  readonly pending: readonly { readonly instances: string; readonly text: string }[];
+}
+
+/** Between two tries to reach a host again. Short: a rebooting host is what a startup waits for most. */
+const RETRY_MS = 2_000;
+
+interface Watched {
+  readonly id: string;
+  readonly service: Service;
+  readonly host: Host;
+  report: InstanceReport | null;
+  observed: Observation;
+  /** When it got to where it should be, and has been seen there since; null while it is not. */
+  thereSince: number | null;
+  arrived: boolean;
+  /** Since when its host cannot be asked; null while it answers. */
+  silentSince: number | null;
+  readonly patienceEndsAt: number;
+  readonly reachMs: number;
+}
+
+/**
+ * Waits until every watched member is where it should be and stayed there for its `steady` time. Each host runs one loop
+ * that tells only changes; what they mean is judged here, so that no rule lives twice.
+ */
+export async function awaitGate(
+  deps: Pick<Dependencies, 'shell' | 'quote'>,
+  cluster: Cluster,
+  share: GateShare,
+  signal: AbortSignal,
+  onChange: (report: GateReport) => void = () => {},
+): Promise<GateReport> {
+  const began = Date.now();
+  const watched = share.watch.flatMap((entry) => watchedOf(cluster, entry, began));
+  const inFlight = new Set(expandInstances(share.inFlight));
+  const endsAt = began + share.callMs;
+  const stop = new AbortController();
+  const abort = (): void => stop.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  const byHost = new Map<string, Watched[]>();
+  for (const w of watched) byHost.set(w.host.name, [...(byHost.get(w.host.name) ?? []), w]);
+  try {
+    return await new Promise<GateReport>((resolve, reject) => {
+      let told = '';
+      const check = (): void => {
+        if (signal.aborted) stop.abort();
+        const report = judgeGate(share, watched, inFlight, Date.now());
+        const text = JSON.stringify(report);
+        if (text !== told) onChange(report);
+        told = text;
+        if (report.verdict !== 'moving' || Date.now() >= endsAt || signal.aborted) finish(() => resolve(report));
+      };
+      // Patience and the end of the call pass without any line from a host.
+      const timer = setInterval(check, 200);
+      const finish = (settle: () => void): void => {
+        clearInterval(timer);
+        stop.abort();
+        settle();
+      };
+      const loops = [...byHost.values()].map((members) =>
+        watchHost(deps, cluster, members, share, endsAt, stop.signal, check),
+      );
+      Promise.all(loops).catch((error: unknown) => finish(() => reject(error)));
+      check();
+    });
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function watchedOf(cluster: Cluster, entry: GateShare['watch'][number], began: number): Watched[] {
+  const service = findService(cluster, entry.service);
+  if (!service) throw new Error(`no service ${entry.service} in cluster ${cluster.name}`);
+  return expandHosts(entry.hosts).map((name) => ({
+    id: instanceId(service.name, name),
+    service,
+    host: hostNamed(cluster, name),
+    report: null,
+    observed: { state: 'unknown', evidence: 'not looked at yet' },
+    thereSince: null,
+    arrived: false,
+    silentSince: null,
+    patienceEndsAt: began + entry.patienceMs,
+    reachMs: entry.reachMs,
+  }));
+}
+
+/** Keeps a loop running on one host until the gate is over, and connects again where the connection is lost. */
+async function watchHost(
+  deps: Pick<Dependencies, 'shell' | 'quote'>,
+  cluster: Cluster,
+  members: readonly Watched[],
+  share: GateShare,
+  endsAt: number,
+  signal: AbortSignal,
+  check: () => void,
+): Promise<void> {
+  const [first] = members;
+  if (!first) return;
+  const subjects = members.map((w) => ({ service: w.service, host: w.host, askConditions: false }));
+  while (!signal.aborted && Date.now() < endsAt) {
+    const forMs = Math.max(1000, endsAt - Date.now());
+    const result = await deps.shell.run({
+      target: targetOf(cluster, first.host),
+      script: watchScript(deps.quote, cluster, subjects, forMs),
+      deadlineMs: forMs + 20_000,
+      signal,
+      onLine: (line) => {
+        heard(members, share, line);
+        check();
+      },
+    });
+    if (signal.aborted) return;
+    const why = whyNoAnswer(result) ?? 'the host stopped reporting';
+    for (const w of members) {
+      w.silentSince ??= Date.now();
+      w.thereSince = null;
+      w.arrived = false;
+      w.observed = { state: 'unknown', evidence: why };
+    }
+    check();
+    await pause(RETRY_MS, signal);
+  }
+}
+
+/** Takes in one line of a host: a change of one member, or the word that nothing changed. */
+function heard(members: readonly Watched[], share: GateShare, line: string): void {
+  const parsed = parseLine(line);
+  if (!parsed) return;
+  const now = Date.now();
+  for (const w of members) w.silentSince = null;
+  if (parsed.type === 'instance')
+    update(members, parsed.report.id, share, now, () => ({ ...parsed.report, answers: [] }));
+  if (parsed.type === 'answer') update(members, parsed.id, share, now, (report) => withAnswer(report, parsed.answer));
+  for (const w of members) {
+    if (w.thereSince !== null && now - w.thereSince >= w.service.patience.steadyMs) w.arrived = true;
+  }
+}
+
+function withAnswer(report: InstanceReport | null, answer: ProbeAnswer): InstanceReport | null {
+  return report && { ...report, answers: [...report.answers, answer] };
+}
+
+function update(
+  members: readonly Watched[],
+  id: string,
+  share: GateShare,
+  now: number,
+  change: (report: InstanceReport | null) => InstanceReport | null,
+): void {
+  const w = members.find((member) => member.id === id);
+  if (!w) return;
+  w.report = change(w.report);
+  if (!w.report) return;
+  // The answers to a member's probes follow line by line; until the last one it is not judged.
+  const complete = w.report.presence !== 'present' || w.report.answers.length === w.service.healthy.length;
+  if (!complete) return;
+  w.observed = observe(w.service, sightingOf(w.service, w.report));
+  const there = w.observed.state === (share.awaits === 'healthy' ? 'healthy' : 'stopped');
+  w.thereSince = there ? (w.thereSince ?? now) : null;
+  if (!there) w.arrived = false;
+}
+
+function judgeGate(
+  share: GateShare,
+  watched: readonly Watched[],
+  inFlight: ReadonlySet<string>,
+  now: number,
+): GateReport {
+  const pending = watched.filter((w) => !w.arrived);
+  const lost = pending.filter(
+    (w) => share.awaits === 'healthy' && w.observed.state === 'stopped' && !inFlight.has(w.id),
+  );
+  const silent = pending.filter((w) => w.silentSince !== null && now - w.silentSince >= w.reachMs);
+  const late = pending.filter((w) => w.silentSince === null && now >= w.patienceEndsAt && !inFlight.has(w.id));
+  const report = (verdict: GateVerdict): GateReport => ({
+    verdict,
+    arrived: foldInstances(watched.filter((w) => w.arrived).map((w) => w.id)),
+    expired: foldInstances([...silent, ...late].map((w) => w.id)),
+    expiredConditions: [],
+    pending: foldPending(pending),
+  });
+  if (pending.length === 0) return report('healthy');
+  if (lost.length > 0) return report('lost');
+  if (silent.length > 0) return report('unknown');
+  if (late.length > 0) return report('stalled');
+  const waking = watched.filter((w) => share.wakes.includes(w.service.name));
+  if (waking.length > 0 && waking.every((w) => w.arrived)) return report('woke');
+  return report('moving');
+}
+
+/** Texts shown to people; a thousand hosts rarely have more than a few different ones. */
+const MAX_PENDING_TEXTS = 10;
+
+function foldPending(pending: readonly Watched[]): GateReport['pending'] {
+  const groups = new Map<string, string[]>();
+  for (const w of pending) {
+    const text = `${w.observed.state}: ${w.observed.evidence}`.slice(0, 300);
+    const key = groups.size < MAX_PENDING_TEXTS || groups.has(text) ? text : 'others';
+    groups.set(key, [...(groups.get(key) ?? []), w.id]);
+  }
+  return [...groups].map(([text, ids]) => ({ instances: foldInstances(ids), text }));
+}
+
+/** Waits, but not longer than the signal lets it. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,155 @@
+import type { Cluster, Host, Identity, Probe, Service } from '../../cluster/model.js';
+import { instanceId } from '../../cluster/model.js';
+import { LIBRARY } from './library.js';
+
+/** Turns a value into shell text. Passed in: only `ssh/` may know how (promise S1). */
+export type Quote = (value: string) => string;
+
+/** A running check of the cluster file is a look: it must answer soon or count as unknown. */
+const RUNNING_CHECK_SECONDS = 10;
+
+/** An instance to look at, with the service's conditions if this host is the one to be asked about them. */
+export interface Subject {
+  readonly service: Service;
+  readonly host: Host;
+  readonly askConditions: boolean;
+}
+
+/** Where a probe connects to unless it says otherwise: the address of the file, else the host's own name. */
+function addressOf(host: Host): string {
+  return host.address ?? host.name;
+}
+
+function seconds(ms: number): string {
+  return String(Math.max(1, Math.ceil(ms / 1000)));
+}
+
+function identityCall(identity: Identity): string[] {
+  switch (identity.by) {
+    case 'process':
+      return ['identity', 'process', identity.match, identity.user ?? ''];
+    case 'unit':
+      return ['identity', 'unit', identity.unit];
+    case 'command':
+      return ['identity', 'command', String(RUNNING_CHECK_SECONDS), identity.run];
+  }
+}
+
+function probeArguments(probe: Probe, host: Host): string[] {
+  const limit = seconds(probe.timeoutMs);
+  switch (probe.type) {
+    case 'http': {
+      const wantsBody = probe.match !== null || Object.keys(probe.json).length > 0;
+      const where = [probe.scheme, probe.host ?? addressOf(host), String(probe.port), probe.path];
+      return ['http', limit, ...where, wantsBody ? '1' : '0'];
+    }
+    case 'tcp':
+      return ['tcp', limit, probe.host ?? addressOf(host), String(probe.port), probe.send ?? ''];
+    case 'command':
+      return ['command', limit, probe.run];
+  }
+}
+
+/** The facts every command of the cluster file finds in its environment (design §5). */
+export function factsOf(cluster: Cluster, service: Service, host: Host): Record<string, string> {
+  return {
+    BLACKSTART_CLUSTER: cluster.name,
+    BLACKSTART_SERVICE: service.name,
+    BLACKSTART_INSTANCE: instanceId(service.name, host.name),
+    BLACKSTART_HOST: host.name,
+    BLACKSTART_ADDRESS: addressOf(host),
+    BLACKSTART_PORT: service.port === null ? '' : String(service.port),
+    BLACKSTART_HOME: service.home ?? '',
+    BLACKSTART_USER: service.user ?? '',
+    BLACKSTART_UNIT: service.unit ?? '',
+    ...service.vars,
+  };
+}
+
+function line(quote: Quote, words: readonly string[]): string {
+  return words.map(quote).join(' ');
+}
+
+/** The function that takes one sample of a subject: the calls of the library with this instance's values. */
+function sampleFunction(quote: Quote, cluster: Cluster, subject: Subject, name: string): string {
+  const { service, host } = subject;
+  const use = [instanceId(service.name, host.name), service.name, host.name, addressOf(host)];
+  const more = [
+    service.port === null ? '' : String(service.port),
+    service.home ?? '',
+    service.user ?? '',
+    service.unit ?? '',
+  ];
+  const calls = [
+    ['use', ...use, ...more],
+    ...Object.entries({ BLACKSTART_CLUSTER: cluster.name, ...service.vars }).map(([key, value]) => [
+      'set_var',
+      key,
+      value,
+    ]),
+    identityCall(service.running),
+    ...service.healthy.map((probe, i) => ['probe', String(i), ...probeArguments(probe, host)]),
+    ...(subject.askConditions
+      ? service.conditions.map((c, i) => ['condition', service.name, String(i), ...probeArguments(c.probe, host)])
+      : []),
+  ];
+  return `${name}() {\n${calls.map((words) => line(quote, words)).join('\n')}\n}`;
+}
+
+function functions(quote: Quote, cluster: Cluster, subjects: readonly Subject[]): { text: string; names: string[] } {
+  const names = subjects.map((_, i) => `i${i}`);
+  const text = subjects.map((subject, i) => sampleFunction(quote, cluster, subject, `i${i}`)).join('\n');
+  return { text, names };
+}
+
+/** Looks at every subject of one host once. */
+export function lookScript(quote: Quote, cluster: Cluster, subjects: readonly Subject[]): string {
+  const { text, names } = functions(quote, cluster, subjects);
+  return `${LIBRARY}\n${text}\nlook ${names.join(' ')}\n`;
+}
+
+/** Keeps looking at every subject of one host for `forMs`, and tells only what changed. */
+export function watchScript(quote: Quote, cluster: Cluster, subjects: readonly Subject[], forMs: number): string {
+  const { text, names } = functions(quote, cluster, subjects);
+  return `${LIBRARY}\n${text}\nwatch ${seconds(forMs)} ${names.join(' ')}\n`;
+}
+
+/** One act on one instance. */
+export interface Act {
+  readonly verb: 'start' | 'stop';
+  readonly run: string;
+  readonly deadlineMs: number;
+  /** Grows with every attempt of every step of every run: a lower one was overtaken (law 5). */
+  readonly token: number;
+  /** Names run, step and attempt, for whoever reads the lock. */
+  readonly who: string;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** How long an attempt waits for a living holder of the lock before it gives up for now. */
+export const LOCK_WAIT_MS = 30_000;
+/** After the command returned, how long its effect is looked for before the answer is "failed"; the gate waits on. */
+export const SETTLE_MS = 5_000;
+
+/** Locks, looks, acts, looks again: at most one effect, whatever was lost on the way (law 5). */
+export function actScript(quote: Quote, cluster: Cluster, subject: Subject, act: Act): string {
+  const { service, host } = subject;
+  const sample = sampleFunction(quote, cluster, { ...subject, service: { ...service, healthy: [] } }, 'i0');
+  const environment = { ...factsOf(cluster, service, host), ...act.secrets };
+  const exports = Object.entries(environment).map(([key, value]) => `export ${key}=${quote(value)}`);
+  const inner = `exec </dev/null\n${exports.join('\n')}\n${act.run}\n`;
+  const call = [
+    'act',
+    act.verb,
+    'i0',
+    String(act.token),
+    act.who,
+    seconds(LOCK_WAIT_MS),
+    seconds(act.deadlineMs),
+    String(SETTLE_MS / 100),
+    service.user ?? '',
+    String(Buffer.byteLength(inner)),
+    inner,
+  ];
+  return `${LIBRARY}\n${sample}\n${line(quote, call)}\n`;
+}

@@ -1,0 +1,54 @@
+import type { Cluster, Host } from '../cluster/model.js';
+import type { RunResult, Target } from '../ssh/types.js';
+
+/** How `ssh/` reaches a host of the cluster file. */
+export function targetOf(cluster: Cluster, host: Host): Target {
+  return {
+    name: host.name,
+    address: host.address,
+    port: host.port ?? cluster.ssh.port,
+    user: host.user ?? cluster.ssh.user,
+    jump: cluster.ssh.jump,
+    identityFile: cluster.ssh.identity,
+    knownHostsFile: cluster.ssh.knownHosts,
+    configFile: cluster.ssh.config,
+  };
+}
+
+/** The host of that name. @throws Error where the checked file has none: a mistake of ours, not of the user. */
+export function hostNamed(cluster: Cluster, name: string): Host {
+  const host = cluster.hosts.find((h) => h.name === name);
+  if (!host) throw new Error(`no host ${name} in cluster ${cluster.name}`);
+  return host;
+}
+
+/** Why a run gave no complete answer, in one line; null where it ended by itself. */
+export function whyNoAnswer(result: RunResult): string | null {
+  switch (result.kind) {
+    case 'exited':
+      return null;
+    case 'signalled':
+      return `the script on the host was ended by ${result.signalName}`;
+    case 'not-sent':
+    case 'unknown':
+      return result.message;
+  }
+}
+
+/** Runs `work` over `items`, at most `limit` at a time, and answers in the order of the items. */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await work(items[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  return results;
+}

@@ -1,0 +1,153 @@
+import { activityInfo, cancellationDetails, CancelledFailure, log } from '@temporalio/activity';
+import { decide } from '../cluster/decide.js';
+import { findService, type Cluster, type VerbName } from '../cluster/model.js';
+import type { Decision, Goal, History } from '../cluster/plan.js';
+import { isSinglePointOfFailure } from '../cluster/redundancy.js';
+import type { Situation } from '../cluster/situation.js';
+import { foldHosts } from '../cluster/host-set.js';
+import { actOnHosts, longestAct, type ActOutcome } from './act.js';
+import { beating } from './beating.js';
+import type { Dependencies } from './dependencies.js';
+import { awaitConditions } from './conditions.js';
+import { clusterFileChangedFailure, clusterFileFailure } from './failures.js';
+import { awaitGate, type GateReport, type GateShare } from './gate.js';
+import { createLockActivities } from './lock.js';
+import { surveyCluster } from './survey.js';
+
+/** The cluster file as a run knows it: names and digests, never a command (law 13). */
+export interface ClusterBrief {
+  readonly digest: string;
+  readonly fingerprint: Readonly<Record<string, string>>;
+  readonly hosts: number;
+  readonly layers: readonly { readonly name: string; readonly services: readonly ServiceBrief[] }[];
+  readonly searchAttributes: boolean;
+}
+
+export interface ServiceBrief {
+  readonly name: string;
+  readonly hosts: string;
+  readonly singlePointOfFailure: boolean;
+  readonly startMs: number;
+  readonly stopMs: number;
+  readonly reachMs: number;
+  /** The longest honest act on one instance: the command's own deadline, lock, look and connection included. */
+  readonly actMs: number;
+}
+
+/** Names a version of a cluster file. Every activity that acts or decides refuses to do so with another version. */
+export interface ClusterRef {
+  readonly cluster: string;
+  readonly digest: string;
+}
+
+/** The promises workflows may call upon. Each takes one object and answers with plain JSON. */
+export function createActivities(deps: Dependencies) {
+  /** The cluster in exactly the version a run was planned with. */
+  async function load(ref: ClusterRef): Promise<Cluster> {
+    const loaded = await deps.loadCluster(ref.cluster);
+    if (!loaded.ok) throw clusterFileFailure(ref.cluster, loaded.complaints);
+    if (loaded.digest !== ref.digest) throw clusterFileChangedFailure(ref.cluster);
+    return loaded.cluster;
+  }
+
+  return {
+    ...createLockActivities(deps.temporal),
+
+    /** Reads and checks the named cluster file. Fails at once, and without any SSH, where it is missing or wrong. */
+    async readCluster(input: { readonly cluster: string }): Promise<ClusterBrief> {
+      const loaded = await deps.loadCluster(input.cluster);
+      if (!loaded.ok) throw clusterFileFailure(input.cluster, loaded.complaints);
+      const { cluster, digest, fingerprint } = loaded;
+      const layers = cluster.layers.map(({ name, services }) => ({
+        name,
+        services: services.map((service) => ({
+          name: service.name,
+          hosts: foldHosts(service.hosts),
+          singlePointOfFailure: isSinglePointOfFailure(service),
+          startMs: service.patience.startMs,
+          stopMs: service.patience.stopMs,
+          reachMs: service.patience.reachMs,
+          actMs: longestAct(service),
+        })),
+      }));
+      return { digest, fingerprint, hosts: cluster.hosts.length, layers, searchAttributes: deps.searchAttributes };
+    },
+
+    /** Looks at every instance once. */
+    async survey(input: ClusterRef): Promise<Situation> {
+      const cluster = await load(input);
+      const what = { looking: `${cluster.hosts.length} hosts` };
+      const situation = await beating(
+        () => what,
+        (signal) => surveyCluster(deps, cluster, signal),
+      );
+      throwIfCancelled();
+      return situation;
+    },
+
+    /** The pure decision, recorded. */
+    async decide(input: ClusterRef & { goal: Goal; situation: Situation; history: History }): Promise<Decision> {
+      const cluster = await load(input);
+      return decide(cluster, input.goal, input.situation, input.history);
+    },
+
+    /** Starts or stops instances of one service: looks, acts, looks again on each host (law 5). */
+    async act(
+      input: ClusterRef & { verb: VerbName; service: string; hosts: string; step: number },
+    ): Promise<ActOutcome[]> {
+      const cluster = await load(input);
+      const service = findService(cluster, input.service);
+      if (!service) throw clusterFileChangedFailure(input.cluster);
+      const info = activityInfo();
+      const token = info.currentAttemptScheduledTimestampMs;
+      const who = `${info.workflowExecution?.workflowId ?? 'no workflow'} step ${input.step} attempt ${info.attempt}`;
+      log.info('acting', {
+        verb: input.verb,
+        service: input.service,
+        hosts: input.hosts,
+        command: service.verbs[input.verb].run,
+      });
+      const what = { acting: `${input.verb} ${input.service} on ${input.hosts}` };
+      return beating(
+        () => what,
+        (signal) =>
+          // An act that was sent runs to its end and is verified, whoever cancels. Only a worker that is being shut down
+          // lets go of it: the command runs on, and the next attempt looks before it acts.
+          Promise.race([actOnHosts(deps, cluster, service, input, { token, who }), workerShutdown(signal)]),
+      );
+    },
+
+    /** Waits until members are where they should be, or until nothing more is to be had from waiting. */
+    async gate(input: ClusterRef & { share: GateShare }): Promise<GateReport> {
+      const cluster = await load(input);
+      let latest: unknown = { waiting: input.share.awaits };
+      const tell = (now: GateReport): void => {
+        latest = { arrived: now.arrived, pending: now.pending };
+      };
+      const wait = input.share.conditions.length > 0 ? awaitConditions : awaitGate;
+      const report = await beating(
+        () => latest,
+        (signal) => wait(deps, cluster, input.share, signal, tell),
+      );
+      throwIfCancelled();
+      return report;
+    },
+  };
+}
+
+/** Rejects when the worker is shut down while an act is under way; never settles otherwise. */
+function workerShutdown(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const check = (): void => {
+      if (cancellationDetails()?.workerShutdown === true) reject(new CancelledFailure('the worker is shutting down'));
+    };
+    signal.addEventListener('abort', check, { once: true });
+    if (signal.aborted) check();
+  });
+}
+
+function throwIfCancelled(): void {
+  if (cancellationDetails() !== undefined) throw new CancelledFailure('cancelled while looking');
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,167 @@
+import { applyPatience, healthyByKind, observe, type Sighting } from '../cluster/classify.js';
+import { judge } from '../cluster/judge.js';
+import { allServices, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
+import { foldSituation, type ConditionObservation, type Observation, type Situation } from '../cluster/situation.js';
+import type { RunResult } from '../ssh/types.js';
+import type { Dependencies } from './dependencies.js';
+import { parseLook, type ConditionReport, type InstanceReport } from './host/reports.js';
+import { lookScript, type Subject } from './host/script.js';
+import { inParallel, targetOf, whyNoAnswer } from './hosts.js';
+
+/** Hosts asked at the same time. Each is one short script; the pool has its own limit for new connections. */
+const HOSTS_AT_ONCE = 256;
+
+/** What one host answered: reports, or why there are none. */
+interface HostLook {
+  readonly host: Host;
+  readonly subjects: readonly Subject[];
+  readonly why: string | null;
+  readonly instances: readonly InstanceReport[];
+  readonly conditions: readonly ConditionReport[];
+}
+
+/** Looks at every instance of the cluster once, all hosts side by side, and asks each service-wide question once. */
+export async function surveyCluster(
+  deps: Pick<Dependencies, 'shell' | 'quote'>,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<Situation> {
+  const looks = await lookAtHosts(deps, cluster, subjectsByHost(cluster, firstMember), signal);
+  const states: Record<string, Observation> = {};
+  const ages: Record<string, number | null> = {};
+  for (const look of looks) collect(look, states, ages);
+  const ordered = inClusterOrder(cluster, states);
+  let answers = looks.flatMap((look) => look.conditions);
+  const again = servicesToAskAgain(cluster, ordered, answers);
+  if (again.size > 0) {
+    const more = await lookAtHosts(
+      deps,
+      cluster,
+      subjectsByHost(cluster, (s) => again.get(s.name) ?? null, again),
+      signal,
+    );
+    answers = [...more.flatMap((look) => look.conditions), ...answers];
+  }
+  const conditions = judgeConditions(cluster, ordered, answers);
+  return foldSituation(Date.now(), applyPatience(cluster, ordered, ages, conditions), conditions);
+}
+
+function firstMember(service: Service): string | null {
+  return service.hosts[0] ?? null;
+}
+
+/** The subjects of each host that has any; `asker` names the host that is asked about a service's conditions. */
+function subjectsByHost(
+  cluster: Cluster,
+  asker: (service: Service) => string | null,
+  only?: ReadonlyMap<string, string>,
+): { host: Host; subjects: Subject[] }[] {
+  return cluster.hosts
+    .map((host) => ({
+      host,
+      subjects: allServices(cluster)
+        .filter(
+          (service) =>
+            service.hosts.includes(host.name) && (only === undefined || only.get(service.name) === host.name),
+        )
+        .map((service) => ({ service, host, askConditions: asker(service) === host.name })),
+    }))
+    .filter(({ subjects }) => subjects.length > 0);
+}
+
+/** Runs one look on each of the given hosts, side by side. */
+export async function lookAtHosts(
+  deps: Pick<Dependencies, 'shell' | 'quote'>,
+  cluster: Cluster,
+  hosts: readonly { host: Host; subjects: Subject[] }[],
+  signal: AbortSignal,
+): Promise<HostLook[]> {
+  return inParallel(hosts, HOSTS_AT_ONCE, async ({ host, subjects }) => {
+    const result = await deps.shell.run({
+      target: targetOf(cluster, host),
+      script: lookScript(deps.quote, cluster, subjects),
+      deadlineMs: lookDeadline(subjects),
+      signal,
+    });
+    return { host, subjects, ...readLook(result) };
+  });
+}
+
+function readLook(result: RunResult): Pick<HostLook, 'why' | 'instances' | 'conditions'> {
+  const why = whyNoAnswer(result);
+  if (result.kind === 'not-sent') return { why, instances: [], conditions: [] };
+  // What was reported before an answer broke off was seen all the same.
+  return { why, ...parseLook(result.stdout) };
+}
+
+/** Connecting, and every probe of the host running into its own limit one after another. */
+function lookDeadline(subjects: readonly Subject[]): number {
+  const probes = subjects.flatMap((s) => [...s.service.healthy, ...s.service.conditions.map((c) => c.probe)]);
+  return 20_000 + probes.reduce((sum, probe) => sum + probe.timeoutMs + 1000, 0);
+}
+
+function collect(look: HostLook, states: Record<string, Observation>, ages: Record<string, number | null>): void {
+  for (const { service, host } of look.subjects) {
+    const id = instanceId(service.name, host.name);
+    const report = look.instances.find((r) => r.id === id);
+    states[id] = report
+      ? observe(service, sightingOf(service, report))
+      : { state: 'unknown', evidence: look.why ?? 'the host did not report on it' };
+    ages[id] = report?.ageMs ?? null;
+  }
+}
+
+/** A host's raw report with its probes judged. */
+export function sightingOf(service: Service, report: InstanceReport): Sighting {
+  const verdicts = report.answers.flatMap((answer) => {
+    const probe = service.healthy[answer.index];
+    return probe ? [judge(probe, answer, {})] : [];
+  });
+  return { presence: report.presence, verdicts, ageMs: report.ageMs, detail: report.detail };
+}
+
+/** The order of the file, so that equal situations fold to equal texts. */
+function inClusterOrder(cluster: Cluster, states: Readonly<Record<string, Observation>>): Record<string, Observation> {
+  const ordered: Record<string, Observation> = {};
+  for (const service of allServices(cluster)) {
+    for (const host of service.hosts) {
+      const id = instanceId(service.name, host);
+      ordered[id] = states[id] ?? { state: 'unknown', evidence: 'not looked at' };
+    }
+  }
+  return ordered;
+}
+
+/** Services whose first member could not answer, with a healthy member to ask instead. */
+function servicesToAskAgain(
+  cluster: Cluster,
+  states: Readonly<Record<string, Observation>>,
+  answers: readonly ConditionReport[],
+): Map<string, string> {
+  const again = new Map<string, string>();
+  for (const service of allServices(cluster)) {
+    if (service.conditions.length === 0) continue;
+    const got = answers.filter((a) => a.service === service.name && a.code !== '-' && a.code !== 'x').length;
+    if (got === service.conditions.length) continue;
+    const other = service.hosts.slice(1).find((host) => states[instanceId(service.name, host)]?.state === 'healthy');
+    if (other !== undefined) again.set(service.name, other);
+  }
+  return again;
+}
+
+/** What the answers say of every service-wide condition of the cluster. */
+export function judgeConditions(
+  cluster: Cluster,
+  states: Readonly<Record<string, Observation>>,
+  answers: readonly ConditionReport[],
+): ConditionObservation[] {
+  const healthy = healthyByKind(cluster, states);
+  return allServices(cluster).flatMap((service) =>
+    service.conditions.map(({ name, probe }, index): ConditionObservation => {
+      const answer = answers.find((a) => a.service === service.name && a.index === index);
+      if (!answer) return { service: service.name, name, met: null, evidence: 'nobody could be asked' };
+      const { ok, evidence } = judge(probe, answer, healthy);
+      return { service: service.name, name, met: ok, evidence };
+    }),
+  );
+}

@@ -1,0 +1,58 @@
+import type { Kind, ServiceDefinition } from './definition.js';
+
+/** All servers of Accumulo are one program with the name of the server as its argument (services.md B8). */
+function atHome(name: string, argument = name): ServiceDefinition {
+  return {
+    // T2, T4: exit 0 says nothing, and stop forgets the pid at once; the look after the act judges.
+    start: `"$BLACKSTART_HOME"/bin/accumulo-service ${name} start`,
+    stop: `"$BLACKSTART_HOME"/bin/accumulo-service ${name} stop`,
+    process: String.raw`org\.apache\.accumulo\.start\.Main ${argument}( |$)`,
+  };
+}
+
+/** The manager, called master before 2.1. */
+export const ACCUMULO_MANAGER: Kind = {
+  name: 'accumulo-manager',
+  summary: 'Accumulo manager: assigns tablets, and outlives the tablet servers',
+  service: {
+    role: 'coordinator',
+    port: 9999,
+    healthy: { tcp: 'port' },
+    // It unloads the tablets of those that stop: it must be the last to go (services.md B8).
+    stopAfter: 'accumulo-tserver',
+    patience: { start: '5m' },
+  },
+  atHome: atHome('manager', '(manager|master)'),
+};
+
+/** A tablet server. */
+export const ACCUMULO_TSERVER: Kind = {
+  name: 'accumulo-tserver',
+  summary: 'Accumulo tablet server: one in ten may be missing, its tablets move',
+  service: {
+    role: 'worker',
+    // K10: the loss of a few is absorbed by the others, the loss of many is a loss of memory and of throughput.
+    redundancy: { tolerate: '10%' },
+    port: 9997,
+    healthy: { tcp: 'port' },
+    // Write-ahead logs are recovered before tablets are served.
+    patience: { start: '10m', stop: '5m' },
+  },
+  atHome: atHome('tserver'),
+};
+
+/** The garbage collector. */
+export const ACCUMULO_GC: Kind = {
+  name: 'accumulo-gc',
+  summary: 'Accumulo garbage collector',
+  service: { role: 'coordinator', port: 9998, healthy: { tcp: 'port' } },
+  atHome: atHome('gc'),
+};
+
+/** The monitor. */
+export const ACCUMULO_MONITOR: Kind = {
+  name: 'accumulo-monitor',
+  summary: 'Accumulo monitor: the status page',
+  service: { role: 'coordinator', port: 9995, healthy: { http: '/' } },
+  atHome: atHome('monitor'),
+};

@@ -1,0 +1,127 @@
+import { foldInstances } from './host-set.js';
+import { holdAt } from './holds.js';
+import { layerWork, stageOf, workOf, type LayerWork } from './layer-work.js';
+import { allServices, type Cluster } from './model.js';
+import { predecessors, walk } from './order.js';
+import type { Decision, Goal, History, Stage } from './plan.js';
+import { requiredMembers } from './redundancy.js';
+import type { Situation } from './situation.js';
+import { viewOf, type Standing, type View } from './standing.js';
+
+/**
+ * The one decision of every runbook, pure: the same arguments give the same answer, which is the dry run, the text in the
+ * Temporal UI and the record at once (X04). It is asked after every look and only ever reads what is, so it never
+ * depends on what a run believes it did (design §3).
+ */
+export function decide(cluster: Cluster, goal: Goal, situation: Situation, history: History): Decision {
+  const view = viewOf(cluster, goal, situation, history);
+  const next = nextMove(view);
+  if (next.kind === 'hold') return { kind: 'hold', hold: holdAt(view, next.work) };
+  if (next.kind === 'stage') return { kind: 'plan', stages: forecast(view, next.work), degraded: degradedBy(view) };
+  return finished(view, history);
+}
+
+type Move = { kind: 'stage'; work: LayerWork } | { kind: 'hold'; work: LayerWork } | { kind: 'done' };
+
+/** The first layer on the way that is not through decides: act, else hold, else wait. */
+function nextMove(view: View): Move {
+  for (const { layer, index } of walk(view.cluster, view.goal)) {
+    const work = layerWork(view, layer, index);
+    if (work.ready.length > 0) return { kind: 'stage', work };
+    if (work.stuck.length > 0 && !unblocksSomething(view, work)) return { kind: 'hold', work };
+    if (work.waiting.length > 0) return { kind: 'stage', work };
+    const ranOut = work.unmet.some((c) => view.expiredConditions.has(c.service));
+    if (ranOut) return { kind: 'hold', work };
+    if (work.unmet.length > 0) return { kind: 'stage', work };
+  }
+  return { kind: 'done' };
+}
+
+/** True where something waited for in this layer frees another service of it: worth doing before asking a person. */
+function unblocksSomething(view: View, work: LayerWork): boolean {
+  const waiting = new Set(work.waiting.map((w) => w.service.name));
+  return work.blocked.some((blocked) => {
+    const before = predecessors(work.layer, blocked.service, view.goal);
+    const held = work.stuck.some((s) => before.some((b) => b.name === s.service.name));
+    return !held && before.some((b) => waiting.has(b.name));
+  });
+}
+
+/** A plan never has more stages than services; this only stops a mistake from looping. */
+const MAX_STAGES = 1000;
+
+/** The stage to follow now, and those that come after it if everything goes well. */
+function forecast(view: View, first: LayerWork): Stage[] {
+  const stages: Stage[] = [];
+  let now = view;
+  let work = first;
+  while (stages.length < MAX_STAGES) {
+    const stage = stageOf(now, work);
+    stages.push(stage);
+    now = assumeDone(now, work);
+    const next = nextMove(now);
+    if (next.kind !== 'stage') break;
+    work = next.work;
+  }
+  return stages;
+}
+
+/** The view as it will be once a stage went well: everything acted on or waited for is where it should be. */
+function assumeDone(view: View, work: LayerWork): View {
+  const standings = new Map(view.standings);
+  const arrived: Standing['state'] = view.goal === 'up' ? 'healthy' : 'stopped';
+  for (const service of work.services) {
+    const moved = [...service.waiting, ...(work.ready.includes(service) ? service.actable : [])];
+    for (const s of moved) standings.set(s.id, { ...s, state: arrived, inFlight: false });
+  }
+  const names = new Set(work.layer.services.map((s) => s.name));
+  const conditions = [
+    ...view.conditions.filter((c) => !names.has(c.service)),
+    ...work.layer.services.flatMap((s) =>
+      s.conditions.map(({ name }) => ({ service: s.name, name, met: true, evidence: 'assumed' })),
+    ),
+  ];
+  return { ...view, standings, conditions };
+}
+
+/** Why the cluster is less than whole although the goal is reached: left out, left behind, waived. */
+function degradedBy(view: View): string[] {
+  if (view.goal === 'down') return [];
+  const reasons: string[] = [];
+  for (const service of allServices(view.cluster)) {
+    const work = workOf(view, service);
+    if (view.skipped.has(service.name)) reasons.push(`${service.name}: its gate was waived by a person`);
+    if (work.leftOut.length > 0) reasons.push(`${foldInstances(work.leftOut.map((s) => s.id))} left out by decision`);
+    if (work.failing.length > 0 && !view.skipped.has(service.name)) {
+      const [first] = work.failing as [Standing];
+      reasons.push(`${foldInstances(work.failing.map((s) => s.id))} left behind (law 6): ${first.evidence}`);
+    }
+  }
+  return reasons;
+}
+
+function finished(view: View, history: History): Decision {
+  const degraded = degradedBy(view);
+  const seen = view.goal === 'up' ? 'every layer is healthy' : 'every process is proven absent';
+  if (degraded.length > 0) {
+    return {
+      kind: 'done',
+      outcome: 'completed-degraded',
+      because: `${seen}, but for: ${degraded.join('; ')}`,
+      degraded,
+    };
+  }
+  if (!history.acted) return { kind: 'done', outcome: 'nothing-to-do', because: `${seen} already`, degraded };
+  return { kind: 'done', outcome: 'completed', because: seen, degraded };
+}
+
+/** True where a layer has all that the layers above may rely on: redundancy and service-wide conditions (design §2). */
+export function isLayerHealthy(view: View, index: number): boolean {
+  const layer = view.cluster.layers[index];
+  if (!layer) return false;
+  const enough = layer.services.every((service) => {
+    const work = workOf(view, service);
+    return work.there.length >= requiredMembers(service, work.leftOut.length);
+  });
+  return enough && layerWork(view, layer, index).unmet.length === 0;
+}

@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { didYouMean } from './nearest.js';
+
+/** As pino names them. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** What a process of Blackstart is told by its environment. */
+export interface Environment {
+  /** BLACKSTART_CLUSTERS: the absolute path of the directory of cluster files; default ./clusters. */
+  readonly clusters: string;
+  /** BLACKSTART_LOG_LEVEL; default info. */
+  readonly logLevel: LogLevel;
+  /** BLACKSTART_TASK_QUEUE; default blackstart. */
+  readonly taskQueue: string;
+}
+
+/** Thrown by {@link readEnvironment}; the message names every variable that is wrong, one a line, with a cure. */
+export class EnvironmentError extends Error {
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'EnvironmentError';
+  }
+}
+
+/**
+ * Reads the environment; an empty variable counts as unset.
+ * @throws EnvironmentError where a variable has a value that cannot be meant.
+ */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const problems: string[] = [];
+  const said = (name: string): string | undefined => (variables[name] === '' ? undefined : variables[name]);
+  const level = said('BLACKSTART_LOG_LEVEL') ?? 'info';
+  const logLevel = LOG_LEVELS.find((known) => known === level);
+  if (!logLevel) {
+    const cure = didYouMean(level, LOG_LEVELS, `use one of ${LOG_LEVELS.join(', ')}`);
+    problems.push(`BLACKSTART_LOG_LEVEL is "${level}", which is no log level; ${cure}`);
+  }
+  const taskQueue = said('BLACKSTART_TASK_QUEUE') ?? 'blackstart';
+  if (!/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/.test(taskQueue)) {
+    problems.push(
+      `BLACKSTART_TASK_QUEUE is "${taskQueue}"; use letters, digits, ".", "_", "/" and "-", such as blackstart`,
+    );
+  }
+  const clusters = said('BLACKSTART_CLUSTERS') ?? 'clusters';
+  if (clusters.includes('\0')) problems.push('BLACKSTART_CLUSTERS is no path; set it to a directory of cluster files');
+  if (problems.length > 0 || !logLevel) throw new EnvironmentError(problems);
+  return { clusters: resolve(clusters), logLevel, taskQueue };
+}

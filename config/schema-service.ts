@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import {
+  command,
+  duration,
+  fields,
+  hostPath,
+  hostSet,
+  line,
+  login,
+  port,
+  unit,
+  variableName,
+  variableValue,
+  word,
+  wrong,
+} from './schema-texts.js';
+import { KINDS } from '../catalog/kinds.js';
+import { probe } from './schema-probe.js';
+
+const redundancyError = wrong(
+  'must say how many may be missing',
+  'write quorum, any, all, { tolerate: 1 }, { tolerate: 10% } or { replication: 3 }',
+);
+const countError = wrong('must be a number from 1 to 1000, or a percentage', 'write 2, or 10%');
+const count = z.int({ error: countError }).min(1, { error: countError }).max(1000, { error: countError });
+
+const redundancy = z.union(
+  [
+    z.enum(['quorum', 'any', 'all'], { error: redundancyError }),
+    fields({
+      tolerate: z
+        .union([count, z.string().regex(/^\d{1,2}%$/, { error: countError })], { error: countError })
+        .meta({ description: 'How many may be missing: a number, or a percentage of all.', examples: [1, '10%'] }),
+    }),
+    fields({
+      replication: count.meta({ description: 'Copies of everything: one less may be missing.', examples: [3] }),
+    }),
+  ],
+  { error: redundancyError },
+);
+
+const edgesError = wrong('must be a service or a list of services', 'write namenode, or [namenode, datanode]');
+const edges = z.union([word, z.array(word, { error: edgesError })], { error: edgesError });
+
+const verb = (name: string, deadline: string) =>
+  z
+    .union(
+      [
+        command,
+        fields({
+          run: command.nullish().meta({ description: 'The command.' }),
+          deadline: duration.nullish().meta({ description: `How long the command may take. Default ${deadline}.` }),
+        }),
+      ],
+      { error: wrong('must be a command', `write ${name}: "…" or ${name}: { run: "…", deadline: ${deadline} }`) },
+    )
+    .nullish();
+
+const probesError = wrong(
+  'must be a probe or a list of probes',
+  'write { http: /path }, { tcp: port } or { command: "…" }',
+);
+const triesError = wrong('must be a number from 1 to 20', 'write 3');
+const mapError = wrong('must be a map', 'write "NAME: value" lines');
+const wait = (description: string) => duration.nullish().meta({ description });
+
+/** A service in long form. Every field may be null, which removes what the kind says. */
+export const service = fields({
+  kind: word.nullish().meta({
+    description: 'The entry of the catalogue it is made from. Default: its own name, if that is a kind.',
+    examples: Object.keys(KINDS),
+  }),
+  hosts: hostSet.nullish().meta({ description: 'Where it runs: one instance on each host.' }),
+  spares: hostSet.nullish().meta({ description: 'Hosts it could be moved to by a person or a relocation.' }),
+  role: z
+    .enum(['worker', 'coordinator', 'single'], {
+      error: wrong('must be worker, coordinator or single', 'write worker, coordinator or single'),
+    })
+    .nullish()
+    .meta({
+      description:
+        'Workers may be left behind within tolerance; the others hold a run. Default: single on one host, else worker.',
+    }),
+  redundancy: redundancy
+    .nullish()
+    .meta({ description: 'How many may be missing while it still counts as healthy. Default all.' }),
+  after: edges
+    .nullish()
+    .meta({ description: 'Services of the same layer whose members must be healthy before this one starts.' }),
+  stopAfter: edges.nullish().meta({
+    description: 'Services of the same layer that must be gone before this one stops. Default: the mirror of `after`.',
+  }),
+  port: port.nullish().meta({ description: 'Its port: where probes ask, and BLACKSTART_PORT for its commands.' }),
+  user: login.nullish().meta({ description: 'Whom its commands run as, by sudo. Default: the login user.' }),
+  home: hostPath.nullish().meta({
+    description: "Where it is installed: gives the kind's own commands and identity.",
+    examples: ['/opt/accumulo'],
+  }),
+  unit: unit
+    .nullish()
+    .meta({ description: 'Its systemd unit: gives start, stop and identity.', examples: ['postgresql@16-main'] }),
+  vars: z
+    .record(variableName, variableValue.nullable(), { error: mapError })
+    .nullish()
+    .meta({
+      description: 'Environment variables for its commands.',
+      examples: [{ JAVA_HOME: '/usr/lib/jvm/17' }],
+    }),
+  secrets: z
+    .record(
+      variableName,
+      fields({ file: line.meta({ description: 'A file on the worker that holds the value.' }) }).nullable(),
+      { error: mapError },
+    )
+    .nullish()
+    .meta({
+      description:
+        'Environment variables whose values are read from files on the worker when needed, and shown nowhere.',
+    }),
+  process: z
+    .union(
+      [
+        line,
+        fields({
+          match: line
+            .nullish()
+            .meta({ description: 'A regular expression as awk takes it, looked for in the command line.' }),
+          user: login.nullish().meta({ description: 'Only processes of this login.' }),
+        }),
+      ],
+      { error: wrong('must be a pattern', 'write process: /opt/web/bin/web, or { match: …, user: … }') },
+    )
+    .nullish()
+    .meta({
+      description: 'How its process is recognised: a regular expression for its command line. Never a pid file.',
+    }),
+  running: command
+    .nullish()
+    .meta({ description: 'A command that tells whether it runs: exit 0 runs, 3 stopped, anything else unknown.' }),
+  healthy: z
+    .union([probe, z.array(probe, { error: probesError }).min(1, { error: probesError })], {
+      error: probesError,
+    })
+    .nullish()
+    .meta({ description: 'How an instance is asked for its health; every probe must be answered well.' }),
+  conditions: z
+    .record(line, probe.nullable(), {
+      error: wrong('must be a map of sentence to probe', 'write "safemode is off": { http: … }'),
+    })
+    .nullish()
+    .meta({ description: 'What must hold for the service as a whole, asked on one member: sentence → probe.' }),
+  start: verb('start', '60s').meta({ description: 'Starts one instance, on its host.' }),
+  stop: verb('stop', '120s').meta({ description: 'Stops one instance cleanly, on its host.' }),
+  patience: fields({
+    start: wait('From start to healthy, before it counts as stuck. Default 2m.'),
+    stop: wait('From stop to proven gone. Default 2m.'),
+    reach: wait('For a host that cannot be asked. Default 30s.'),
+    steady: wait('How long health must last before it counts. Default 500ms.'),
+  })
+    .nullish()
+    .meta({ description: 'How long to wait for what.' }),
+  tries: z
+    .int({ error: triesError })
+    .min(1, { error: triesError })
+    .max(20, { error: triesError })
+    .nullish()
+    .meta({ description: 'How often a start or stop is tried. Default 3.' }),
+}).meta({ id: 'service', description: 'A service: one instance on each of its hosts.' });
+
+/** A service as written in long form, after its shape was checked. */
+export type WrittenService = z.infer<typeof service>;

@@ -1,0 +1,48 @@
+/** What the lab needs from Debian. Installed by name, and only if the program is missing. */
+import { existsSync } from 'node:fs';
+import { attempt, run } from './run.js';
+
+const NEEDED: readonly (readonly [path: string, debianPackage: string])[] = [
+  ['/usr/sbin/sshd', 'openssh-server'],
+  ['/usr/bin/ssh-keygen', 'openssh-client'],
+  ['/usr/sbin/ip', 'iproute2'],
+  ['/usr/bin/pgrep', 'procps'],
+  ['/usr/bin/sudo', 'sudo'],
+  ['/usr/bin/nc', 'netcat-openbsd'],
+  ['/usr/bin/curl', 'curl'],
+  ['/usr/lib/postgresql/15/bin/postgres', 'postgresql-15'],
+  ['/usr/bin/java', 'default-jre-headless'],
+  ['/usr/bin/mvn', 'maven'],
+  ['/usr/bin/python3', 'python3-minimal'],
+];
+
+export function requireRoot(): void {
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      'The lab makes namespaces, mounts and network links: run it as root (sudo npx tsx lab/main.ts ...).',
+    );
+  }
+}
+
+export function installPackages(): void {
+  const missing = NEEDED.filter(([path]) => !existsSync(path)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  if (attempt(['which', 'apt-get']).code !== 0) {
+    throw new Error(`Missing: ${missing.join(' ')}. This machine has no apt-get: install them yourself and try again.`);
+  }
+  console.log(`Installing ${missing.join(' ')} ...`);
+  const quiet = { env: { DEBIAN_FRONTEND: 'noninteractive' }, limit: 900 };
+  // Debian's postgresql package creates and starts a cluster of the machine's own; the lab must not.
+  const apt = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing];
+  const policy = existsSync('/usr/sbin/policy-rc.d');
+  if (!policy)
+    run(['sh', '-c', "printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d; chmod +x /usr/sbin/policy-rc.d"]);
+  try {
+    if (attempt(apt, quiet).code !== 0) {
+      run(['apt-get', 'update', '-qq'], quiet);
+      run(apt, quiet);
+    }
+  } finally {
+    if (!policy) run(['rm', '-f', '/usr/sbin/policy-rc.d']);
+  }
+}

@@ -1,0 +1,77 @@
+import type { Duplex } from 'node:stream';
+import { Connection } from './connection.js';
+import { loadCredentials } from './credentials.js';
+import { describe, type Route } from './endpoint.js';
+import { NotSent } from './failures.js';
+import { forward } from './forward.js';
+import { handshake } from './handshake.js';
+import { KnownHostsFiles } from './known-hosts-files.js';
+import type { Progress } from './limit.js';
+import { Slots } from './slots.js';
+import { connectTcp } from './tcp.js';
+import type { PoolOptions } from './types.js';
+import { within } from './within.js';
+
+/** Opens new connections, a limited number at once. */
+export class Dialer {
+  private readonly connecting: Slots;
+  private readonly knownHosts = new KnownHostsFiles();
+
+  constructor(private readonly options: Required<PoolOptions>) {
+    this.connecting = new Slots(options.maxConnecting);
+  }
+
+  /**
+   * Connects to the route's endpoint, through the connection of its jump host if there is one.
+   * `onUnusable` is called once, when no new run may use the connection any more.
+   * Throws NotSent, ConnectionLost (the jump host's connection), or the signal's reason when it aborts first.
+   */
+  async dial(
+    { endpoint }: Route,
+    jump: Connection | null,
+    signal: AbortSignal,
+    progress: Progress,
+    onUnusable: () => void,
+  ): Promise<Connection> {
+    progress.doing = () => `waiting for other hosts' connection attempts to end`;
+    const release = await this.connecting.take(signal);
+    const late = (): Error => {
+      const seconds = endpoint.connectTimeoutMs / 1000;
+      const what = `${progress.doing()} took longer than ${seconds} s`;
+      return new NotSent('unreachable', `${what}. Is the host up and healthy, and does no firewall drop the packets?`);
+    };
+    try {
+      return await within(signal, endpoint.connectTimeoutMs, late, async (inner) => {
+        progress.doing = () => `reading the keys for ${describe(endpoint)}`;
+        const [knownHosts, credentials] = await Promise.all([
+          this.knownHosts.read(endpoint.knownHostsFiles),
+          loadCredentials(endpoint),
+        ]);
+        const socket = await this.openSocket(endpoint, jump, inner, progress);
+        const { keepaliveMs, keepaliveCount, channelsPerConnection, idleMs } = this.options;
+        const input = { endpoint, socket, credentials, knownHosts, keepaliveMs, keepaliveCount, progress };
+        return handshake(
+          input,
+          inner,
+          (client) => new Connection(endpoint, client, socket, channelsPerConnection, idleMs, onUnusable),
+        );
+      });
+    } finally {
+      release();
+    }
+  }
+
+  private openSocket(
+    endpoint: Route['endpoint'],
+    jump: Connection | null,
+    signal: AbortSignal,
+    progress: Progress,
+  ): Promise<Duplex> {
+    if (jump === null) {
+      progress.doing = () => `the TCP connect to ${describe(endpoint)}`;
+      return connectTcp(endpoint, signal);
+    }
+    progress.doing = () => `the way through ${jump.label} to ${describe(endpoint)}`;
+    return forward(jump, endpoint, signal);
+  }
+}

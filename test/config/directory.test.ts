@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { listClusters, loadClusterNamed } from '../../config/directory.js';
+import { loadClusterFile } from '../../config/load.js';
+import { EnvironmentError, readEnvironment } from '../../config/environment.js';
+import { withServices } from './helper.js';
+
+const FILE = withServices('web: { hosts: w1, unit: web, healthy: "true" }');
+
+function directory(files: Record<string, string>): string {
+  const path = mkdtempSync(join(tmpdir(), 'clusters-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
+  return path;
+}
+
+async function refusal(path: string, name: string): Promise<{ file: string; message: string; cure: string }> {
+  const loaded = await loadClusterNamed(path, name);
+  assert.ok(!loaded.ok);
+  assert.equal(loaded.complaints.length, 1);
+  return loaded.complaints[0] ?? assert.fail();
+}
+
+test('a cluster is found by the name in its file, whatever the file is called', async () => {
+  const path = directory({ 'x.yml': FILE.replace('name: c', 'name: koverse'), 'y.yaml': FILE, 'z.txt': FILE });
+  const loaded = await loadClusterNamed(path, 'koverse');
+  assert.ok(loaded.ok);
+  assert.equal(loaded.cluster.name, 'koverse');
+});
+
+test('an unknown name lists the names there are, with the one that was meant', async () => {
+  const path = directory({ 'a.yaml': FILE.replace('name: c', 'name: koverse'), 'b.yaml': FILE });
+  const { message, cure } = await refusal(path, 'kovrese');
+  assert.match(message, /no cluster "kovrese" here: there are c, koverse/);
+  assert.match(cure, /did you mean "koverse"/);
+});
+
+test('a name in two files is a complaint about the second', async () => {
+  const { file, message } = await refusal(directory({ 'a.yaml': FILE, 'b.yaml': FILE }), 'c');
+  assert.match(file, /b\.yaml$/);
+  assert.match(message, /a\.yaml describes a cluster "c" too/);
+});
+
+test('a name that is a path is not searched for', async () => {
+  for (const name of ['../c', '/etc/passwd', '.c', '', 'C', 'a\0b']) {
+    assert.match((await refusal(directory({ 'c.yaml': FILE }), name)).message, /is no name of a cluster/);
+  }
+});
+
+test('a directory or file that cannot be read is a complaint', async () => {
+  assert.match((await refusal('/nowhere/at/all', 'c')).message, /cannot be read/);
+  const loaded = await loadClusterFile('/nowhere/c.yaml');
+  assert.ok(!loaded.ok);
+  assert.match(loaded.complaints[0]?.message ?? '', /cannot be read/);
+});
+
+test('the list tells which files load', async () => {
+  const path = directory({ 'a.yaml': FILE, 'b.yaml': 'name: broken\nhosts: 1\n', 'c.yaml': '[', '.d.yaml': FILE });
+  const listed = (await listClusters(path)).map(({ name, loads }) => [name, loads]);
+  assert.deepEqual(listed, [
+    ['c', true],
+    ['broken', false],
+    [null, false],
+  ]);
+});
+
+test('the environment has defaults, and every mistake in it is told at once', () => {
+  const defaults = readEnvironment({ BLACKSTART_TASK_QUEUE: '' });
+  assert.deepEqual([defaults.taskQueue, defaults.logLevel], ['blackstart', 'info']);
+  assert.match(defaults.clusters, /^\/.*\/clusters$/);
+  const wrong = { BLACKSTART_LOG_LEVEL: 'wran', BLACKSTART_TASK_QUEUE: 'a b' };
+  assert.throws(
+    () => readEnvironment(wrong),
+    (error) =>
+      error instanceof EnvironmentError && /mean "warn"/.test(error.message) && /TASK_QUEUE/.test(error.message),
+  );
+});

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/index.js';
+import type { LoadedCluster } from '../activities/dependencies.js';
+import { formatComplaint } from '../config/complaint.js';
+import { loadClusterNamed } from '../config/directory.js';
+import { createPool } from '../ssh/pool.js';
+import { shellLiteral } from '../ssh/quote.js';
+import { workflowBundle } from './bundle.js';
+import { temporalLogger } from './logger.js';
+import { missingSearchAttributes } from './search-attributes.js';
+
+export interface WorkerOptions {
+  /** Directory of cluster files; all workers of a queue share one. */
+  readonly clusters: string;
+  readonly taskQueue: string;
+  readonly log: Logger;
+  /** Where to find Temporal; default: what `temporal` itself would use (TEMPORAL_*, temporal.toml). */
+  readonly temporal?: { readonly address: string; readonly namespace: string };
+  readonly bundle?: WorkflowBundleOption;
+}
+
+export interface RunningWorker {
+  /** Stops taking work and lets go of what runs; commands on hosts go on and are looked at by the next attempt. */
+  stop(): Promise<void>;
+  /** Settles when the worker has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** Beats reach the server at least this often, which is how soon a cancel reaches an activity (measured: 0.5-0.6 s). */
+const MAX_BEAT_INTERVAL = '1s';
+
+/** Long enough to see a look or a short act through; longer ones are left to the next attempt, which looks first. */
+const SHUTDOWN_GRACE = '5s';
+
+let runtimeInstalled = false;
+
+/** Temporal's runtime is one a process; its own log goes where ours goes. */
+function installRuntime(log: Logger): void {
+  if (runtimeInstalled) return;
+  runtimeInstalled = true;
+  Runtime.install({
+    logger: temporalLogger(log),
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
+  });
+}
+
+/** Starts a worker and resolves once it polls. @throws Error where Temporal cannot be reached. */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { log } = options;
+  installRuntime(log);
+  const config = loadClientConnectConfig();
+  const namespace = options.temporal?.namespace ?? config.namespace ?? 'default';
+  const connectionOptions = options.temporal ? { address: options.temporal.address } : config.connectionOptions;
+  const connection = await Connection.connect(connectionOptions);
+  const native = await NativeConnection.connect(connectionOptions);
+  const missing = await missingSearchAttributes(connection, namespace);
+  if (missing.length > 0)
+    log.warn({ create: missing }, 'runs work without these search attributes; to have them, create them');
+
+  const shell = createPool();
+  const activities = createActivities({
+    shell,
+    quote: shellLiteral,
+    loadCluster: (name) => loadCluster(options.clusters, name),
+    readSecret: async (file) => (await readFile(file, 'utf8')).replace(/\n$/, ''),
+    temporal: new Client({ connection, namespace }),
+    searchAttributes: missing.length === 0,
+  });
+  const worker = await Worker.create({
+    connection: native,
+    namespace,
+    taskQueue: options.taskQueue,
+    activities,
+    workflowBundle: options.bundle ?? (await workflowBundle()),
+    maxHeartbeatThrottleInterval: MAX_BEAT_INTERVAL,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+  });
+  const ended = (async (): Promise<void> => {
+    try {
+      await worker.run();
+    } finally {
+      await shell.close();
+      await native.close();
+      await connection.close();
+    }
+  })();
+  log.info({ taskQueue: options.taskQueue, namespace, clusters: options.clusters }, 'worker is polling');
+  return {
+    ended,
+    stop: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}
+
+async function loadCluster(directory: string, name: string): Promise<LoadedCluster> {
+  const loaded = await loadClusterNamed(directory, name);
+  if (loaded.ok) return loaded;
+  return { ok: false, complaints: loaded.complaints.filter((c) => c.severity === 'error').map(formatComplaint) };
+}

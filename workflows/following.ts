@@ -1,0 +1,100 @@
+import { ActivityFailure, type ApplicationFailure } from '@temporalio/common';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { ActOutcome } from '../activities/act.js';
+import type { ClusterBrief, ClusterRef } from '../activities/index.js';
+import { expandHosts, foldHosts } from '../cluster/host-set.js';
+import type { Stage, Step } from '../cluster/plan.js';
+import { instancesOf, type Ledger } from './ledger.js';
+import { acting } from './options.js';
+import type { Teller } from './telling.js';
+
+/** Hosts one activity drives side by side: an activity a host would make a thousand hosts wait for Temporal. */
+const HOSTS_A_SHARE = 100;
+
+/** Starts the acts of stages and keeps those that are still under way. */
+export interface Follower {
+  /** Starts a stage's steps; they land in the ledger by themselves. */
+  launch(stage: Stage): void;
+  /** Resolves when no act is under way. Never rejects. */
+  allLanded(): Promise<void>;
+  /** Resolves when the next act lands; never, if none is under way. */
+  nextLanding(): Promise<void>;
+  underWay(): number;
+  /** Whether an act failed since this was last asked. */
+  takeFailed(): boolean;
+}
+
+export function createFollower(
+  ref: () => ClusterRef,
+  brief: () => ClusterBrief,
+  ledger: Ledger,
+  teller: Teller,
+): Follower {
+  const flying = new Set<Promise<void>>();
+  let failed = false;
+  let steps = 0;
+
+  /** One activity: a share of a step's hosts, or one troublemaker alone, named in the timeline. */
+  async function follow(stage: Stage, step: Step): Promise<void> {
+    const number = ++steps;
+    const service = brief().layers[stage.layer]?.services.find((s) => s.name === step.service);
+    const tries = Math.max(...instancesOf(step).map((id) => ledger.triesOf(id)));
+    const summary = `${step.verb} ${step.service} on ${step.hosts}${tries > 1 ? ` (try ${tries})` : ''} · layer ${stage.layerName}`;
+    let outcomes: ActOutcome[];
+    try {
+      const act = acting(service?.actMs ?? 600_000);
+      outcomes = await act.act.executeWithOptions({ summary: summary.slice(0, 190) }, [
+        { ...ref(), verb: step.verb, service: step.service, hosts: step.hosts, step: number },
+      ]);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      outcomes = [{ result: 'unknown', hosts: step.hosts, text: failureText(error), mustHold: false }];
+    }
+    ledger.landed(step, outcomes);
+    for (const outcome of outcomes) {
+      const bad = outcome.result !== 'done' && outcome.result !== 'already';
+      failed ||= bad;
+      teller.event(
+        `${step.verb} ${step.service} on ${outcome.hosts}: ${outcome.result}${bad ? `, ${outcome.text.slice(0, 300)}` : ''}`,
+      );
+    }
+  }
+
+  return {
+    launch: (stage) => {
+      for (const step of stage.steps.flatMap((s) => shares(s, ledger))) {
+        ledger.launched(step);
+        // What was sent runs to its end and is verified, whoever cancels the run meanwhile.
+        const flight = CancellationScope.nonCancellable(() => follow(stage, step)).finally(() => flying.delete(flight));
+        flying.add(flight);
+      }
+    },
+    allLanded: async () => {
+      while (flying.size > 0) await Promise.allSettled(flying);
+    },
+    nextLanding: () => (flying.size === 0 ? new Promise<void>(() => {}) : Promise.race(flying)),
+    underWay: () => flying.size,
+    takeFailed: () => {
+      const was = failed;
+      failed = false;
+      return was;
+    },
+  };
+}
+
+/** Tens together, troublemakers alone (design §3): first tries in shares, every later try as an activity of its own. */
+function shares(step: Step, ledger: Ledger): Step[] {
+  const hosts = expandHosts(step.hosts);
+  const tried = (host: string): boolean => ledger.triesOf(`${step.service}@${host}`) > 0;
+  const fresh = hosts.filter((host) => !tried(host));
+  const cut: Step[] = [];
+  for (let i = 0; i < fresh.length; i += HOSTS_A_SHARE) {
+    cut.push({ ...step, hosts: foldHosts(fresh.slice(i, i + HOSTS_A_SHARE)) });
+  }
+  return [...cut, ...hosts.filter(tried).map((host) => ({ ...step, hosts: host }))];
+}
+
+function failureText(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? (error.cause as ApplicationFailure | undefined) : undefined;
+  return `the act was lost: ${cause?.message ?? (error instanceof Error ? error.message : String(error))}`;
+}

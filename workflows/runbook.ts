@@ -1,0 +1,198 @@
+import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import type { ClusterBrief, ClusterRef } from '../activities/index.js';
+import type { Decision, Goal, Hold } from '../cluster/plan.js';
+import type { Situation } from '../cluster/situation.js';
+import { differences, fileHold } from './cluster-file.js';
+import { createFollower } from './following.js';
+import { applyDecision, createHolder } from './holding.js';
+import { createLedger, instancesOf } from './ledger.js';
+import { releaseCluster, takeCluster } from './lock.js';
+import { statusQuery, type RunbookRequest, type RunReport } from './messages.js';
+import { looks, read } from './options.js';
+import { createTeller, leftAs, type Teller } from './telling.js';
+import { createWaiter } from './waiting.js';
+
+/** Acts that block longer are waited for side by side with the gate, so that a slow one does not hold up its layer. */
+const SLOW_ACT = '2s';
+
+/** Before failed acts are tried again: long enough for a passing trouble to pass, short for a person who waits. */
+const RETRY_PAUSE = '3s';
+
+type Ending = Pick<RunReport, 'outcome' | 'because' | 'degraded'>;
+
+/**
+ * Runs one runbook on one cluster: takes the cluster, walks the loop to the goal, lets go of the cluster.
+ * @throws ApplicationFailure when the request or the cluster file is wrong: at once, without any SSH.
+ * @throws CancelledFailure on a cancel; the query `status` then has the report of where the cluster was left.
+ */
+export async function runRunbook(runbook: string, goal: Goal, request: RunbookRequest): Promise<RunReport> {
+  const cluster = clusterOf(request);
+  const teller = createTeller(cluster, runbook);
+  setHandler(statusQuery, () => teller.status(), { description: 'What the run does, why, and whether it needs you' });
+  const holder = createHolder(teller);
+  const brief = await read.readCluster({ cluster });
+  teller.knows(brief);
+
+  const owner = await takeCluster(cluster, runbook);
+  if (owner) {
+    const because = `${owner.runbook} (${owner.workflowId}) holds ${cluster} since ${owner.since}; one run at a time changes a cluster (law 4)`;
+    const report = { ...reportOf(cluster, runbook, { outcome: 'refused', because, degraded: [] }), heldBy: owner };
+    teller.ended(report);
+    return report;
+  }
+  const run = createRun(cluster, goal, brief, teller, holder);
+  let ending: Ending;
+  try {
+    ending = await run.toGoal();
+  } catch (error) {
+    if (!isCancellation(error)) {
+      await run.settle();
+      await releaseCluster(cluster);
+      throw error;
+    }
+    ending = {
+      outcome: 'cancelled',
+      because: 'cancelled; nothing new was started, what was sent ran to its end',
+      degraded: [],
+    };
+  }
+  await run.settle();
+  if (ending.outcome === 'cancelled') await run.lastLook();
+  const report: RunReport = {
+    ...reportOf(cluster, runbook, ending),
+    left: leftAs(brief, teller.status().situation),
+    done: run.done(),
+    decisions: holder.decisions(),
+  };
+  teller.event(`ended: ${report.outcome}`);
+  teller.ended(report);
+  await releaseCluster(cluster);
+  // Temporal keeps no result of a cancelled run; its report stays readable through the query `status`.
+  if (ending.outcome === 'cancelled') throw new CancelledFailure(report.because);
+  await condition(allHandlersFinished);
+  return report;
+}
+
+/** The cluster named in a request. Anything can be typed into the Temporal UI's Start form. */
+export function clusterOf(request: RunbookRequest | undefined): string {
+  const cluster: unknown = request?.cluster;
+  if (typeof cluster === 'string' && cluster !== '') return cluster;
+  throw ApplicationFailure.nonRetryable('the input must name a cluster: {"cluster":"NAME"}', 'Request');
+}
+
+function reportOf(cluster: string, runbook: string, ending: Ending): RunReport {
+  return { ...ending, cluster, runbook, left: [], done: [], decisions: [], heldBy: null };
+}
+
+/** The loop of every runbook: survey, decide, follow the first stage, gate, survey … until the goal is seen to hold. */
+function createRun(
+  cluster: string,
+  goal: Goal,
+  firstBrief: ClusterBrief,
+  teller: Teller,
+  holder: ReturnType<typeof createHolder>,
+) {
+  let brief = firstBrief;
+  const ref = (): ClusterRef => ({ cluster, digest: brief.digest });
+  const ledger = createLedger();
+  const follower = createFollower(ref, () => brief, ledger, teller);
+  const waiter = createWaiter(ref, () => brief, ledger, teller);
+
+  async function lookAndDecide(): Promise<{ situation: Situation; decision: Decision } | null> {
+    try {
+      const situation = await looks.survey.executeWithOptions({ summary: `look at every host of ${cluster}` }, [ref()]);
+      teller.saw(situation);
+      const input = { ...ref(), goal, situation, history: ledger.history() };
+      return {
+        situation,
+        decision: await read.decide.executeWithOptions({ summary: 'decide what comes next' }, [input]),
+      };
+    } catch (error) {
+      const cause = error instanceof ActivityFailure ? error.cause : undefined;
+      const about = cause instanceof ApplicationFailure ? cause.type : undefined;
+      if (about === 'ClusterFileChanged' || about === 'ClusterFile') return null;
+      throw error;
+    }
+  }
+
+  /** Another file than the one the run was planned with: shows the difference and goes on only on a person's word. */
+  async function askAboutFile(): Promise<'abort' | 'go on'> {
+    let found: ClusterBrief | null = null;
+    let problem = '';
+    try {
+      found = await read.readCluster({ cluster });
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      problem = error.cause?.message ?? error.message;
+    }
+    if (found?.digest === brief.digest) return 'go on';
+    const evidence = found ? differences(brief.fingerprint, found.fingerprint) : problem;
+    const { choice } = await holder.ask(fileHold(cluster, evidence, found !== null));
+    if (choice === 'abort') return 'abort';
+    if (choice === 'skip' && found) brief = found;
+    return 'go on';
+  }
+
+  async function askPerson(hold: Hold): Promise<'abort' | 'go on'> {
+    const { choice } = await holder.ask(hold);
+    if (choice === 'abort') return 'abort';
+    applyDecision(choice, hold, brief, ledger, waiter);
+    return 'go on';
+  }
+
+  async function followStage(decision: Extract<Decision, { kind: 'plan' }>): Promise<void> {
+    const [stage, next] = decision.stages;
+    if (!stage) return;
+    teller.stage(stage, next, 'working');
+    waiter.restart(stage.steps.flatMap(instancesOf), []);
+    follower.launch(stage);
+    if (stage.steps.length > 0) await Promise.race([follower.allLanded(), sleep(SLOW_ACT)]);
+    if (follower.takeFailed()) {
+      await sleep(RETRY_PAUSE);
+      return;
+    }
+    teller.stage(stage, next, 'waiting');
+    await waiter.wait(stage, follower.nextLanding());
+    teller.pending([]);
+  }
+
+  async function toGoal(): Promise<Ending> {
+    for (;;) {
+      const looked = await lookAndDecide();
+      if (!looked) {
+        if ((await askAboutFile()) === 'abort') return aborted('a person ended the run at a changed cluster file');
+        continue;
+      }
+      const { decision } = looked;
+      if (decision.kind === 'done')
+        return { outcome: decision.outcome, because: decision.because, degraded: decision.degraded };
+      if (decision.kind === 'hold') {
+        if ((await askPerson(decision.hold)) === 'abort')
+          return aborted(`a person ended the run: ${decision.hold.why}`);
+        continue;
+      }
+      await followStage(decision);
+    }
+  }
+
+  return {
+    toGoal,
+    /** Waits until nothing of this run is under way on any host. */
+    settle: () => CancellationScope.nonCancellable(() => follower.allLanded()),
+    /** One more look, so that the end can say where the cluster was left. */
+    lastLook: () => CancellationScope.nonCancellable(async () => void (await lookAndDecide())),
+    done: () => ledger.done(),
+  };
+}
+
+function aborted(because: string): Ending {
+  return { outcome: 'aborted', because, degraded: [] };
+}

@@ -1,0 +1,146 @@
+import { ActivityFailure } from '@temporalio/common';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { GateReport, GateShare } from '../activities/gate.js';
+import type { ClusterBrief, ClusterRef } from '../activities/index.js';
+import { expandHosts, foldHosts } from '../cluster/host-set.js';
+import { instanceId } from '../cluster/model.js';
+import type { Stage } from '../cluster/plan.js';
+import type { Ledger } from './ledger.js';
+import { looks } from './options.js';
+import type { Teller } from './telling.js';
+
+/** Hosts one gate activity watches: each is an open loop on a host. */
+const HOSTS_A_SHARE = 100;
+
+/** First and longest life of one gate call. After each, everything is looked at again: a lower layer may have broken. */
+const FIRST_CALL_MS = 30_000;
+const LONGEST_CALL_MS = 300_000;
+
+/** Keeps the clocks of patience and runs the gates of stages. */
+export interface Waiter {
+  /** Patience of these instances counts from now. */
+  restart(instances: readonly string[], conditions: readonly string[]): void;
+  /** Waits at a stage's gate until it has something to say, or until `meanwhile` settles. */
+  wait(stage: Stage, meanwhile: Promise<void>): Promise<void>;
+}
+
+export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, ledger: Ledger, teller: Teller): Waiter {
+  /** When waiting began, by instance or `conditions of SERVICE`. */
+  const since = new Map<string, number>();
+  let callMs = FIRST_CALL_MS;
+  let lastGate = '';
+
+  const sinceOf = (key: string): number => {
+    const known = since.get(key) ?? Date.now();
+    since.set(key, known);
+    return known;
+  };
+
+  /** Members whose waiting began together share a deadline, so they are watched as one entry. */
+  function entriesOf(stage: Stage): GateShare['watch'] {
+    const goesUp = stage.gate.awaits === 'healthy';
+    return stage.gate.watch.flatMap(({ service: name, hosts }) => {
+      const service = brief().layers[stage.layer]?.services.find((s) => s.name === name);
+      const patience = (goesUp ? service?.startMs : service?.stopMs) ?? 0;
+      const byStart = new Map<number, string[]>();
+      for (const host of expandHosts(hosts)) {
+        const began = sinceOf(instanceId(name, host));
+        byStart.set(began, [...(byStart.get(began) ?? []), host]);
+      }
+      return [...byStart].map(([began, members]) => ({
+        service: name,
+        hosts: foldHosts(members),
+        patienceMs: Math.max(0, began + patience - Date.now()),
+        reachMs: Math.max(0, began + (service?.reachMs ?? 0) - Date.now()),
+      }));
+    });
+  }
+
+  function sharesOf(stage: Stage): GateShare[] {
+    const common = {
+      awaits: stage.gate.awaits,
+      wakes: stage.gate.wakes,
+      inFlight: ledger.history().inFlight,
+      healthyOfKind: stage.gate.healthyOfKind,
+      callMs,
+    };
+    if (stage.gate.watch.length === 0) {
+      const conditions = stage.gate.conditions.map((name) => {
+        const patience = brief().layers[stage.layer]?.services.find((s) => s.name === name)?.startMs ?? 0;
+        return { service: name, patienceMs: Math.max(0, sinceOf(`conditions of ${name}`) + patience - Date.now()) };
+      });
+      return [{ ...common, watch: [], conditions }];
+    }
+    return cutByHosts(entriesOf(stage)).map((watch) => ({ ...common, watch, conditions: [] }));
+  }
+
+  async function gate(stage: Stage, share: GateShare): Promise<GateReport | null> {
+    const what = share.watch
+      .map((w) => `${w.service}@${w.hosts}`)
+      .concat(share.conditions.map((c) => `${c.service}'s conditions`));
+    const summary = `wait for ${what.join(', ')}: ${share.awaits} · layer ${stage.layerName}`;
+    try {
+      return await looks.gate.executeWithOptions({ summary: summary.slice(0, 190) }, [{ ...ref(), share }]);
+    } catch (error) {
+      // A gate that could not be run says nothing; the next look tells. A changed file is found there, too.
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      return null;
+    }
+  }
+
+  return {
+    restart: (instances, conditions) => {
+      for (const id of instances) since.set(id, Date.now());
+      for (const service of conditions) since.set(`conditions of ${service}`, Date.now());
+    },
+    wait: async (stage, meanwhile) => {
+      const key = JSON.stringify(stage.gate.watch) + JSON.stringify(stage.gate.conditions);
+      callMs = key === lastGate ? Math.min(callMs * 2, LONGEST_CALL_MS) : FIRST_CALL_MS;
+      lastGate = key;
+      const scope = new CancellationScope();
+      const reports = await scope.run(async () => {
+        const gates = sharesOf(stage).map((share) => gate(stage, share));
+        // Whoever has something to say first ends the wait for all: the loop looks at everything again.
+        const first = (report: GateReport | null): Promise<GateReport | null> =>
+          report?.verdict === 'healthy' ? new Promise(() => {}) : Promise.resolve(report);
+        const news = gates.map((g) => g.then(first));
+        const all = Promise.all(gates);
+        const settled = await Promise.race([all, meanwhile.then(() => null), ...news]);
+        return Array.isArray(settled) ? settled : [settled];
+      });
+      scope.cancel();
+      for (const report of reports) {
+        if (!report) continue;
+        ledger.ranOut(report.expired, report.expiredConditions);
+        teller.pending(report.pending);
+        if (report.verdict === 'lost') teller.event(`lost: ${describePending(report)}`);
+        if (report.expired !== '') teller.event(`patience ran out for ${report.expired}`);
+        for (const service of report.expiredConditions)
+          teller.event(`patience ran out for the conditions of ${service}`);
+      }
+    },
+  };
+}
+
+function describePending(report: GateReport): string {
+  return report.pending
+    .map((p) => `${p.instances} ${p.text}`)
+    .join('; ')
+    .slice(0, 300);
+}
+
+/** Cuts a gate into shares of hosts; all services of one host stay together, so that a host is asked by one loop. */
+function cutByHosts(entries: GateShare['watch']): GateShare['watch'][] {
+  const hosts = [...new Set(entries.flatMap((entry) => expandHosts(entry.hosts)))];
+  const cuts: GateShare['watch'][] = [];
+  for (let i = 0; i < hosts.length; i += HOSTS_A_SHARE) {
+    const share = new Set(hosts.slice(i, i + HOSTS_A_SHARE));
+    cuts.push(
+      entries
+        .map((entry) => ({ ...entry, members: expandHosts(entry.hosts).filter((host) => share.has(host)) }))
+        .filter(({ members }) => members.length > 0)
+        .map(({ members, ...entry }) => ({ ...entry, hosts: foldHosts(members) })),
+    );
+  }
+  return cuts;
+}
