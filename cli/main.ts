@@ -2,11 +2,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Goal } from '../cluster/plan.js';
 import { readEnvironment } from '../config/environment.js';
-import { createPino } from '../worker/logger.js';
-import { startWorker } from '../worker/run-worker.js';
 import { checkVerb } from './check-verb.js';
 import { decideVerb } from './decide-verb.js';
-import { runDemo } from './demo.js';
 import { CliError, EXIT } from './exit.js';
 import { planVerb, statusVerb, watchVerb } from './looking-verbs.js';
 import { runVerb, type RunOptions } from './run-verbs.js';
@@ -141,6 +138,9 @@ program
   .option('--clusters <directory>', 'directory of cluster files', environment.clusters)
   .action((options: { clusters: string }) =>
     end(async () => {
+      // Loaded here only: Temporal's native core costs a second that no other verb should wait for.
+      const { startWorker } = await import('../worker/run-worker.js');
+      const { createPino } = await import('../worker/logger.js');
       const worker = await startWorker({
         clusters: options.clusters,
         taskQueue: environment.taskQueue,
@@ -159,6 +159,11 @@ program
     'start a Temporal dev server, a simulated cluster and a worker here, bring the cluster up and take it down',
   )
   .option('--keep', 'leave everything running after the startup, until Ctrl-C')
-  .action((options: { keep?: boolean }) => end(() => runDemo({ keep: options.keep === true })));
+  .action((options: { keep?: boolean }) =>
+    end(async () => {
+      const { runDemo } = await import('./demo.js');
+      return runDemo({ keep: options.keep === true });
+    }),
+  );
 
 await program.parseAsync();

@@ -51,7 +51,7 @@ function plainMap(walk: Walk, map: YAMLMap, depth: number): Record<string, unkno
   const entries = new Map<string, unknown>();
   for (const { key, value } of map.items) {
     if (walk.broken) break;
-    const name = isScalar(key) && key.value !== null ? uncover(String(key.value)) : null;
+    const name = isScalar(key) ? keyText(key.value) : null;
     const range = (key as { range?: [number, number, number] | null } | null)?.range;
     const offset = range?.[0] ?? map.range?.[0] ?? 0;
     if (name === null || name === '__proto__') {
@@ -81,8 +81,14 @@ function plainAlias(walk: Walk, node: Alias, depth: number): unknown {
   return `*${node.source}`;
 }
 
-/** Whole numbers beyond what a double holds, dates and the like have no place in the file; they fail as texts. */
+/** A key as a text; `1:` and `true:` are taken for the texts they look like. */
+function keyText(value: unknown): string | null {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'string' ? uncover(value) : null;
+}
+
+/** Nothing else comes out of YAML without tags, which are mistakes already. */
 function toJson(value: unknown): unknown {
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
-  return value === undefined ? null : String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  return typeof value === 'bigint' ? value.toString() : null;
 }

@@ -59,20 +59,20 @@ export const port = z.int({ error: portError }).min(1, { error: portError }).max
 
 /** A text with something in it and no control character that a shell, a file name or a terminal could trip over. */
 export const line = pattern(
-  /^[^\u0000-\u001f\u007f]+$/,
+  /^\P{Cc}+$/u,
   'must be a text on one line',
   'quote it if it is a number or begins with a special character',
 );
 
 /** Shell text: lines and tabs are part of it, other control characters are a slip. */
 export const command = pattern(
-  /^(?=\s*\S)[^\u0000-\u0008\u000b-\u001f\u007f]+$/,
+  /^(?=\s*\S)[\P{Cc}\t\n]+$/u,
   'must be a command: shell text without control characters',
   'write the command as you would type it, in quotes',
 );
 
 /** An absolute path on the hosts. */
-export const hostPath = pattern(/^\/[^\u0000-\u001f\u007f]*$/, 'must be an absolute path', 'begin it with "/"');
+export const hostPath = pattern(/^\/\P{Cc}*$/u, 'must be an absolute path', 'begin it with "/"');
 
 /** A login of a Linux host. */
 export const login = pattern(
@@ -96,7 +96,7 @@ export const variableName = pattern(
 );
 
 /** The value of an environment variable. */
-export const variableValue = pattern(/^[^\u0000]*$/, 'must be a text', 'quote it');
+export const variableValue = pattern(/^[\P{Cc}\t\n]*$/u, 'must be a text', 'quote it');
 
 const regexError = wrong('must be a regular expression', 'check its brackets and backslashes');
 

@@ -80,7 +80,7 @@ function reportIssue(issue: Issue, base: FieldPath, value: unknown, report: Repo
 /** What was probably meant by a list that should have been a text: `[w1-3]` → `"w[1-3]"`. */
 function quoted(list: readonly unknown[]): string {
   const terms = list.map((item) =>
-    typeof item === 'object' ? '…' : String(item).replace(/^(\D*)(\d+-\d+)$/, '$1[$2]'),
+    typeof item === 'string' ? item.replace(/^(\D*)(\d+-\d+)$/, '$1[$2]') : JSON.stringify(item),
   );
   return JSON.stringify(terms.join(','));
 }

@@ -92,8 +92,11 @@ interface HostSetInText {
   readonly text: string;
 }
 
-/** YAML stumbles anew only over what stands behind what it stumbled over before: a few rounds find all. */
+/** YAML stumbles anew over what stands behind what it stumbled over before: so many rounds find all that people write. */
 const MAX_ROUNDS = 20;
+/** No person writes more text than this with so many mistakes; each round reads all of it again. */
+const MAX_LENGTH_FOR_ROUNDS = 100_000;
+const MAX_ERRORS_LOOKED_AT = 100;
 
 /** Parses again, each time with more unquoted host sets covered, until YAML stumbles over something else. */
 function parseWithHostSets(
@@ -103,7 +106,8 @@ function parseWithHostSets(
   const unquoted: HostSetInText[] = [];
   let readable = text;
   let document = parse(readable, lines);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  const rounds = text.length > MAX_LENGTH_FOR_ROUNDS ? 1 : MAX_ROUNDS;
+  for (let round = 0; round < rounds; round++) {
     const found = hostSetsInErrors(document, readable);
     if (found.length === 0) break;
     unquoted.push(...found);
@@ -121,7 +125,7 @@ function parse(text: string, lines: LineCounter): Document.Parsed {
 
 function hostSetsInErrors(document: Document.Parsed, text: string): HostSetInText[] {
   const found = new Map<number, HostSetInText>();
-  for (const error of document.errors) {
+  for (const error of document.errors.slice(0, MAX_ERRORS_LOOKED_AT)) {
     const hostSet = HARMLESS.has(error.code) ? null : hostSetAt(text, error.pos[0]);
     if (hostSet) found.set(hostSet.start, hostSet);
   }

@@ -10,7 +10,7 @@ export interface Entry {
   /**
    * `start`, `end`: a service's process appeared, is gone. `found`: it was already there when the recorder began.
    * `ready`: the service answered as itself for the first time. `invoked`: a launcher was called.
-   * The rest are acts of the lab itself: `host-up`, `host-killed`, `unreachable`, `reachable`, `recorder`.
+   * The rest are acts of the lab itself: `host-up`, `host-killed`, `unreachable`, `reachable`, `signal`, `recorder`.
    */
   readonly event: string;
   readonly service?: string;

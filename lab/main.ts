@@ -1,6 +1,7 @@
 /** The lab: real hosts in namespaces, and on them real ZooKeeper, HDFS and PostgreSQL. `lab help` lists the commands. */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import { join } from 'node:path';
 import { audit, showVerdict } from './audit.js';
@@ -25,6 +26,7 @@ lab shell HOST [COMMAND...]        a root shell on a host
 lab kill-host HOST                 as if its power went
 lab boot HOST                      power on again
 lab break HOST unreachable|reachable   pull its network cable, or put it back
+lab signal HOST SERVICE SIGNAL     send KILL, STOP, CONT, ... to a service's process
 lab data write|read TAG            a file in HDFS, a row in PostgreSQL, a node in ZooKeeper; 0 only if read back
 lab journal [--since UPTIME] [--json]  what the hosts recorded; UPTIME as in /proc/uptime
 lab audit up|down [--since UPTIME] [--json]   judge a startup or shutdown by the journal; 1 if a barrier broke`;
@@ -96,6 +98,16 @@ function setCable(name: string, state: string): void {
   note(name, state);
 }
 
+/** By the lab's own knowledge of who is who: `pgrep -f` in a shell on the host would find that shell as well. */
+function signal(name: string, service: string, word: string): void {
+  const target = scan().find((one) => one.host === host(name).name && one.service === service);
+  if (!target) throw new Error(`No ${service} runs on ${name}. \`lab status\` lists what does.`);
+  const known = `SIG${word.toUpperCase().replace(/^SIG/, '')}`;
+  if (!(known in constants.signals)) throw new Error(`There is no signal "${word}". Say KILL, TERM, STOP or CONT.`);
+  process.kill(target.pid, known as NodeJS.Signals);
+  write({ at: uptime(), host: name, event: 'signal', service, action: known, pid: target.pid });
+}
+
 function note(name: string, event: string): void {
   write({ at: uptime(), host: name, event });
 }
@@ -114,7 +126,7 @@ async function main(argv: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: { since: { type: 'string', default: '0' }, json: { type: 'boolean' }, purge: { type: 'boolean' } },
   });
-  const [first = '', second = ''] = positionals;
+  const [first = '', second = '', third = ''] = positionals;
   const since = Number(values.since);
   if (!Number.isFinite(since))
     throw new Error(`--since wants seconds of uptime, such as ${uptime()}, not "${values.since}".`);
@@ -138,6 +150,9 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     case 'break':
       setCable(first, second);
+      return 0;
+    case 'signal':
+      signal(first, second, third);
       return 0;
     case 'data':
       if (first !== 'write' && first !== 'read') throw new Error('Say: lab data write|read TAG');

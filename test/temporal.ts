@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Activities } from '../activities/index.js';
 
@@ -56,8 +59,16 @@ export async function startTestWorker(
   };
 }
 
-/** Replays the history a run has just made with the code as it stands: it must take the same way again. */
+const HISTORIES = fileURLToPath(new URL('./replay/histories/', import.meta.url));
+
+/**
+ * Replays the history a run has just made with the code as it stands: it must take the same way again. `npm run record`
+ * also saves it, for the code that is to come.
+ */
 export async function replay(worker: TestWorker, workflowId: string): Promise<void> {
   const history = await worker.client.workflow.getHandle(workflowId).fetchHistory();
+  if (process.env['BLACKSTART_RECORD'] !== undefined) {
+    writeFileSync(`${HISTORIES}${workflowId}.json`, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
+  }
   await Worker.runReplayHistory({ workflowBundle: worker.bundle }, history, workflowId);
 }

@@ -68,7 +68,9 @@ export function createLedger(): Ledger {
     landed: (step, outcomes) => {
       for (const id of instancesOf(step)) inFlight.delete(id);
       for (const { result, hosts, text, mustHold: needsAPerson } of outcomes) {
-        if (result === 'done') done.push(`${step.verb} ${step.service} on ${hosts}`);
+        // "Already" is what an attempt finds whose forerunner did it and was lost: the run has acted all the same.
+        const found = result === 'already' ? ' (found done)' : '';
+        if (result === 'done' || result === 'already') done.push(`${step.verb} ${step.service} on ${hosts}${found}`);
         for (const host of expandHosts(hosts)) {
           const id = instanceId(step.service, host);
           if (result === 'done' || result === 'already') failures.delete(id);

@@ -154,7 +154,7 @@ function createRun(
     teller.stage(stage, next, 'working');
     waiter.restart(stage.steps.flatMap(instancesOf), []);
     follower.launch(stage);
-    if (stage.steps.length > 0) await Promise.race([follower.allLanded(), sleep(SLOW_ACT)]);
+    if (stage.steps.length > 0) await condition(() => follower.underWay() === 0, SLOW_ACT);
     if (follower.takeFailed()) {
       await sleep(RETRY_PAUSE);
       return;

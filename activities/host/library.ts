@@ -85,7 +85,8 @@ by_command() { # seconds command
   pid=
   detail=$(ask "$1" "$2"); code=$?
   case $code in
-    0) presence=1 ;; 3) presence=0 ;;
+    0) presence=1; detail=\${detail:-the running check says it runs} ;;
+    3) presence=0; detail=\${detail:-the running check says it is stopped} ;;
     *) presence='?'; detail="the running check exited $code (0 = runs, 3 = stopped): $detail" ;;
   esac
 }
