@@ -127,6 +127,13 @@ export const NEVER: readonly NeverCommand[] = [
     why: POWER,
     pattern: program('systemctl', `${ARGUMENTS}(?:reboot|poweroff|halt|kexec)(?=$|[\\s;&|])`),
   },
+];
+
+/**
+ * Commands that are run as they are written, with a warning: they destroy no data, but may hit a stranger.
+ * services.md B0 lists them beside the destructive ones; law 11 speaks of data, and a person's own file is trusted.
+ */
+export const RISKY: readonly NeverCommand[] = [
   {
     command: 'pkill -f or killall',
     why: 'it also hits whoever has the word in its command line',

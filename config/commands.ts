@@ -1,4 +1,4 @@
-import { NEVER } from '../catalog/never.js';
+import { NEVER, RISKY } from '../catalog/never.js';
 import type { FieldPath } from './field-path.js';
 import type { Report } from './report.js';
 
@@ -9,6 +9,11 @@ import type { Report } from './report.js';
 export function checkCommand(run: string, path: FieldPath, report: Report): void {
   if (report.source.cutByComment(path)) {
     report.error(path, 'value', `the command ends at the " #", which begins a comment: ${run}`, 'quote the command');
+  }
+  const risky = RISKY.find(({ pattern }) => pattern.test(run));
+  if (risky) {
+    const message = `"${risky.command}" may hit a stranger: ${risky.why}`;
+    report.warn(path, 'value', message, 'name the one process, for example by its pid file or a unit');
   }
   const never = NEVER.find(({ pattern }) => pattern.test(run));
   if (!never) return;

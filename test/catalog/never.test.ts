@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NEVER } from '../../catalog/never.js';
+import { loadClusterText } from '../../config/load.js';
 import { assertErrors, withServices } from '../config/helper.js';
 
 const isDenied = (run: string): boolean => NEVER.some(({ pattern }) => pattern.test(run));
@@ -48,8 +49,6 @@ const DENIED = [
   'reboot',
   'sudo -n /sbin/shutdown -h now',
   'systemctl reboot',
-  'pkill -f web',
-  'killall java',
 ];
 
 const INNOCENT = [
@@ -109,4 +108,21 @@ test('a command on the list is an error wherever a command can stand', () => {
     { at: '12:46', path: 'layers[1].services.web.healthy[1].command', message: /"rm -r" is never run/, cure },
     { at: '13:38', path: 'layers[1].services.web.conditions.ok.command', message: /-formatZK/, cure },
   ]);
+});
+
+test('a command that may hit a stranger loads, with a warning where it stands', () => {
+  const text = withServices(
+    'web:',
+    '  hosts: w1',
+    '  process: web',
+    '  healthy: true',
+    '  start: web &',
+    '  stop: pkill -f web',
+  );
+
+  const loaded = loadClusterText(text, 'test.yaml');
+
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  const warning = loaded.warnings.find(({ message }) => message.includes('may hit a stranger'));
+  assert.equal(warning?.line, 12);
 });
