@@ -104,8 +104,8 @@ function signal(name: string, service: string, word: string): void {
   if (!target) throw new Error(`No ${service} runs on ${name}. \`lab status\` lists what does.`);
   const known = `SIG${word.toUpperCase().replace(/^SIG/, '')}`;
   if (!(known in constants.signals)) throw new Error(`There is no signal "${word}". Say KILL, TERM, STOP or CONT.`);
-  process.kill(target.pid, known as NodeJS.Signals);
   write({ at: uptime(), host: name, event: 'signal', service, action: known, pid: target.pid });
+  process.kill(target.pid, known as NodeJS.Signals);
 }
 
 function note(name: string, event: string): void {

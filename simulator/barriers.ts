@@ -5,9 +5,9 @@ import { requiredMembers } from '../cluster/redundancy.js';
 /** What a person would see when asking how a service is. */
 export interface Seen {
   /** Instances with a living process. */
-  living(service: Service): readonly string[];
+  livingOf(service: Service): readonly string[];
   /** Instances that do what they are there for. */
-  healthy(service: Service): readonly string[];
+  healthyOf(service: Service): readonly string[];
   /** True where what must hold for the service as a whole holds. */
   conditionsHold(service: Service): boolean;
 }
@@ -19,7 +19,7 @@ function layerOf(cluster: Cluster, service: Service): number {
 /** Law 1: why nothing of this service may be started now; null where it may. */
 export function barrierUp(cluster: Cluster, service: Service, seen: Seen): string | null {
   for (const below of cluster.layers.slice(0, layerOf(cluster, service)).flatMap((layer) => layer.services)) {
-    const healthy = seen.healthy(below).length;
+    const healthy = seen.healthyOf(below).length;
     const needed = requiredMembers(below, 0);
     if (healthy < needed) return `${below.name} below is not healthy: ${healthy} of the ${needed} it needs`;
     if (!seen.conditionsHold(below)) return `${below.name} below is not healthy: not all of its conditions hold`;
@@ -30,6 +30,6 @@ export function barrierUp(cluster: Cluster, service: Service, seen: Seen): strin
 /** Law 2: why nothing of this service may be stopped now; null where it may. */
 export function barrierDown(cluster: Cluster, service: Service, seen: Seen): string | null {
   const above = cluster.layers.slice(layerOf(cluster, service) + 1).flatMap((layer) => layer.services);
-  const living = above.flatMap((other) => seen.living(other));
+  const living = above.flatMap((other) => seen.livingOf(other));
   return living.length === 0 ? null : `${foldInstances(living)} above still ran`;
 }

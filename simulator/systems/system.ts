@@ -31,7 +31,7 @@ export interface Surroundings {
   readonly ensemble: Ensemble;
   readonly fileSystem: FileSystem;
   readonly tablets: Tablets;
-  /** Living processes of a kind, in the order of the file. */
+  /** Living processes of a kind, oldest first. */
   living(kind: string): readonly Proc[];
   /** Healthy processes of a kind. */
   healthy(kind: string): readonly Proc[];

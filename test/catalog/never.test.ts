@@ -115,7 +115,7 @@ test('a command that may hit a stranger loads, with a warning where it stands', 
     'web:',
     '  hosts: w1',
     '  process: web',
-    '  healthy: true',
+    '  healthy: exit 0',
     '  start: web &',
     '  stop: pkill -f web',
   );

@@ -1,0 +1,43 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { allServices, type Cluster } from '../cluster/model.js';
+import { shims } from './shims.js';
+
+/** Where a pretend host keeps its files: commands start in it, so `/proc/self/cwd/opt/x` means its own `opt/x`. */
+export function hostDirectory(directory: string, host: string): string {
+  return join(directory, 'hosts', host);
+}
+
+/** The environment of everything that runs on a pretend host. */
+export function hostEnvironment(directory: string, host: string, controlPort: number): Record<string, string> {
+  const own = hostDirectory(directory, host);
+  return {
+    PATH: `${join(own, 'bin')}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: join(own, 'home'),
+    TMPDIR: join(own, 'tmp'),
+    SIM_HOST: host,
+    SIM_DIRECTORY: own,
+    SIM_CONTROL: String(controlPort),
+    SIM_LOGIN: userInfo().username,
+  };
+}
+
+/** Writes the directory of a host with its programs, and the two files without which PostgreSQL is not started. */
+export async function furnish(directory: string, host: string, cluster: Cluster): Promise<void> {
+  const own = hostDirectory(directory, host);
+  const here = allServices(cluster).filter((service) => service.hosts.includes(host));
+  await Promise.all(['home', 'tmp', 'run'].map((name) => mkdir(join(own, name), { recursive: true })));
+  const programs = here.filter((service) => service.kind === null).map((service) => service.name);
+  for (const [path, text] of Object.entries(shims(programs))) await put(join(own, path), text);
+  for (const service of here.filter(({ kind }) => kind === 'postgresql')) {
+    const data = (service.vars['PGDATA'] ?? 'pgdata').replace(/^\/proc\/self\/cwd\//, '');
+    await put(join(own, data, 'PG_VERSION'), '16\n');
+    await put(join(own, data, 'global', 'pg_control'), '');
+  }
+}
+
+async function put(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text, { mode: 0o755 });
+}

@@ -1,0 +1,88 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { allServices, instanceId } from '../cluster/model.js';
+import { Listener } from './listener.js';
+import type { Question } from './systems/system.js';
+import type { World } from './world.js';
+
+/** Requests longer than this are cut: probes are short. */
+const REQUEST_BYTES = 8_192;
+
+/** What a client asked so far; null while an HTTP request is not complete. */
+function questionIn(text: string): Question | null {
+  const request = /^GET (\S+) HTTP\/1\.[01]\r?\n/.exec(text);
+  if (request) return /\r?\n\r?\n/.test(text) ? { type: 'http', path: request[1] ?? '/' } : null;
+  return 'GET '.startsWith(text.slice(0, 4)) && text.length < REQUEST_BYTES && text.startsWith('GET')
+    ? null
+    : { type: 'tcp', send: text };
+}
+
+function converse(world: World, id: string, socket: Socket): void {
+  let text = '';
+  let answered = false;
+  socket.on('data', (chunk: Buffer) => {
+    text = (text + chunk.toString('latin1')).slice(0, REQUEST_BYTES);
+    const question = answered ? null : questionIn(text);
+    if (!question) return;
+    answered = true;
+    const answer = world.ask(id, question);
+    switch (answer.type) {
+      case 'refused':
+        socket.destroy();
+        return;
+      case 'silence':
+        return;
+      case 'text':
+        socket.end(answer.text);
+        return;
+      case 'http': {
+        const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`;
+        const length = Buffer.byteLength(answer.body);
+        socket.end(`${head}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${answer.body}`);
+      }
+    }
+  });
+}
+
+/** The ports of all services, each on the loopback address of its host, open exactly while the world says so. */
+export class ServicePorts {
+  private readonly listeners = new Map<string, Listener>();
+
+  /** Throws Error where a host has no address of its own. */
+  constructor(
+    private readonly world: World,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    const addresses = new Map(world.cluster.hosts.map((host) => [host.name, host.address]));
+    for (const service of allServices(world.cluster)) {
+      for (const host of service.hosts) {
+        const id = instanceId(service.name, host);
+        const address = addresses.get(host);
+        if (service.port === null) continue;
+        if (!address) throw new Error(`the simulated host ${host} needs a loopback address of its own`);
+        this.listeners.set(id, new Listener(address, service.port, (socket) => converse(world, id, socket)));
+      }
+    }
+  }
+
+  /** Opens and closes every port once, so that a port another program holds is found before anything begins. */
+  async rehearse(): Promise<void> {
+    for (const listener of this.listeners.values()) {
+      await listener.open();
+      await listener.close();
+    }
+  }
+
+  /** Brings the ports to what the world says. */
+  follow(): void {
+    for (const [id, listener] of this.listeners) {
+      const work = this.world.isOpen(id) ? listener.open() : listener.close();
+      work.catch(this.onError);
+    }
+  }
+
+  /** Closes all ports. */
+  async close(): Promise<void> {
+    await Promise.all([...this.listeners.values()].map((listener) => listener.close()));
+  }
+}

@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startSshd, type RealSshd } from '../ssh/real-sshd.js';
+
+/**
+ * Two real hosts (two real sshd on this machine) with small real services that write down what is done to them: the judge
+ * of these tests. Everything goes through the command line and the cluster file, as a user's would.
+ */
+export interface EndToEnd {
+  readonly directory: string;
+  /** Lines `start NAME` and `stop NAME`, in the order in which the hosts carried them out. */
+  journal(): string[];
+  cli(...args: readonly string[]): Promise<Ended>;
+  /** Starts a verb and leaves it running. */
+  begin(...args: readonly string[]): Running;
+  startWorker(): Promise<ChildProcess>;
+  writeCluster(name: string, text: string): void;
+  readonly a: RealSshd;
+  readonly b: RealSshd;
+  close(): Promise<void>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when the pattern shows in what it printed so far. */
+  prints(pattern: RegExp): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+
+export async function startEndToEnd(taskQueue: string): Promise<EndToEnd> {
+  const directory = mkdtempSync(join(tmpdir(), 'blackstart-e2e-'));
+  mkdirSync(join(directory, 'clusters'));
+  writeFileSync(join(directory, 'svc'), SERVICE.replaceAll('@DIR@', directory), { mode: 0o755 });
+  const [a, b] = await Promise.all([startSshd(), startSshd()]);
+  const known = [a, b].map((sshd) => readFileSync(sshd.knownHostsFile, 'utf8')).join('');
+  writeFileSync(join(directory, 'known_hosts'), known);
+  // Each server admits a key of its own; ssh_config tells which is whose, as it would for an operator.
+  const hosts = [a, b].map(
+    (sshd) => `Match host 127.0.0.1 exec "test %p = ${sshd.port}"\n  IdentityFile ${sshd.identityFile}\n`,
+  );
+  writeFileSync(join(directory, 'ssh_config'), hosts.join(''));
+  const children: ChildProcess[] = [];
+  const env = {
+    ...process.env,
+    TEMPORAL_ADDRESS: process.env['BLACKSTART_TEST_TEMPORAL'],
+    BLACKSTART_TASK_QUEUE: taskQueue,
+    BLACKSTART_CLUSTERS: join(directory, 'clusters'),
+    NO_COLOR: '1',
+  };
+  const begin = (...args: readonly string[]): Running => {
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    children.push(child);
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
+    const prints = async (pattern: RegExp): Promise<void> => {
+      for (let i = 0; i < 600 && !pattern.test(out + err); i++) {
+        if (child.exitCode !== null) throw new Error(`it ended without printing ${pattern}:\n${out}${err}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    return { child, ended, prints };
+  };
+  return {
+    directory,
+    a,
+    b,
+    begin,
+    cli: (...args) => begin(...args).ended,
+    journal: () =>
+      readFileSync(join(directory, 'journal'), { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean),
+    startWorker: async () => {
+      const worker = begin('worker');
+      await worker.prints(/worker is polling/);
+      return worker.child;
+    },
+    writeCluster: (name, text) => writeFileSync(join(directory, 'clusters', `${name}.yaml`), text),
+    close: async () => {
+      for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+      for (const line of readFileSync(join(directory, 'pids'), { encoding: 'utf8', flag: 'a+' })
+        .split('\n')
+        .filter(Boolean)) {
+        try {
+          process.kill(Number(line), 'SIGKILL');
+        } catch {
+          // It was stopped by the test itself.
+        }
+      }
+      await Promise.all([a.stop(), b.stop()]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** `svc NAME start|stop [seconds]`: a process named after the service; healthy after some seconds. */
+const SERVICE = `#!/bin/sh
+dir=@DIR@; name=$1; boot=\${3:-0}
+case $2 in
+  start)
+    echo "start $name" >>$dir/journal
+    cp "$(command -v sleep)" $dir/proc-$name
+    $dir/proc-$name 1000.$$ </dev/null >/dev/null 2>&1 &
+    echo $! >$dir/pid-$name; echo $! >>$dir/pids
+    ( sleep $boot; touch $dir/ready-$name ) </dev/null >/dev/null 2>&1 & ;;
+  stop)
+    echo "stop $name" >>$dir/journal
+    rm -f $dir/ready-$name
+    kill "$(cat $dir/pid-$name)" ;;
+esac
+`;
+
+/** A cluster of hand-written commands: db and cache on host a, app on host b, web above them. */
+export function plainCluster(e2e: EndToEnd, name: string, changes: { readonly bPort?: number } = {}): string {
+  const { directory, a, b } = e2e;
+  const service = (service: string, host: string, boot = 0): string => `
+      ${name}-${service}:
+        hosts: ${host}
+        process: proc-${name}-${service} 1000
+        start: ${directory}/svc ${name}-${service} start ${boot}
+        stop: ${directory}/svc ${name}-${service} stop
+        healthy: test -e ${directory}/ready-${name}-${service}
+        patience: { start: 20s, stop: 20s, reach: 3s }`;
+  return `name: ${name}
+ssh: { knownHosts: ${directory}/known_hosts, config: ${directory}/ssh_config }
+hosts:
+  a: { address: 127.0.0.1, port: ${a.port} }
+  b: { address: 127.0.0.1, port: ${changes.bPort ?? b.port} }
+layers:
+  - name: base
+    services:${service('db', 'a', 1)}${service('cache', 'a')}
+  - name: middle
+    services:${service('app', 'b')}
+  - name: top
+    services:${service('web', 'a')}
+`;
+}
