@@ -60,7 +60,7 @@ interface Watched {
   /** When it got to where it should be, and has been seen there since; null while it is not. */
   thereSince: number | null;
   arrived: boolean;
-  /** Since when its host cannot be asked; null while it answers. */
+  /** Since when its host has said nothing; null while it answers. */
   silentSince: number | null;
   readonly patienceEndsAt: number;
   readonly reachMs: number;
@@ -126,7 +126,7 @@ function watchedOf(cluster: Cluster, entry: GateShare['watch'][number], began: n
     observed: { state: 'unknown', evidence: 'not looked at yet' },
     thereSince: null,
     arrived: false,
-    silentSince: null,
+    silentSince: began,
     patienceEndsAt: began + entry.patienceMs,
     reachMs: entry.reachMs,
   }));

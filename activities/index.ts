@@ -4,7 +4,7 @@ import { findService, type Cluster, type VerbName } from '../cluster/model.js';
 import type { Decision, Goal, History } from '../cluster/plan.js';
 import { isSinglePointOfFailure } from '../cluster/redundancy.js';
 import type { Situation } from '../cluster/situation.js';
-import { foldHosts } from '../cluster/host-set.js';
+import { expandInstances, foldHosts } from '../cluster/host-set.js';
 import { actOnHosts, longestAct, type ActOutcome } from './act.js';
 import { beating } from './beating.js';
 import type { Dependencies } from './dependencies.js';
@@ -73,13 +73,14 @@ export function createActivities(deps: Dependencies) {
       return { digest, fingerprint, hosts: cluster.hosts.length, layers, searchAttributes: deps.searchAttributes };
     },
 
-    /** Looks at every instance once. */
-    async survey(input: ClusterRef): Promise<Situation> {
+    /** Looks at every instance once, but for the folded instances in `skip`. */
+    async survey(input: ClusterRef & { readonly skip: string }): Promise<Situation> {
       const cluster = await load(input);
+      const skip = new Set(expandInstances(input.skip));
       const what = { looking: `${cluster.hosts.length} hosts` };
       const situation = await beating(
         () => what,
-        (signal) => surveyCluster(deps, cluster, signal),
+        (signal) => surveyCluster(deps, cluster, skip, signal),
       );
       throwIfCancelled();
       return situation;

@@ -20,13 +20,19 @@ interface HostLook {
   readonly conditions: readonly ConditionReport[];
 }
 
-/** Looks at every instance of the cluster once, all hosts side by side, and asks each service-wide question once. */
+/**
+ * Looks at every instance of the cluster once, all hosts side by side, and asks each service-wide question once.
+ * @param skip instances left out by decision: nothing depends on them, and a dead host would slow down every look.
+ */
 export async function surveyCluster(
   deps: Pick<Dependencies, 'shell' | 'quote'>,
   cluster: Cluster,
+  skip: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Situation> {
-  const looks = await lookAtHosts(deps, cluster, subjectsByHost(cluster, firstMember), signal);
+  const wanted = (service: Service, host: string): boolean => !skip.has(instanceId(service.name, host));
+  const asker = (service: Service): string | null => service.hosts.find((host) => wanted(service, host)) ?? null;
+  const looks = await lookAtHosts(deps, cluster, subjectsByHost(cluster, asker, wanted), signal);
   const states: Record<string, Observation> = {};
   const ages: Record<string, number | null> = {};
   for (const look of looks) collect(look, states, ages);
@@ -34,36 +40,26 @@ export async function surveyCluster(
   let answers = looks.flatMap((look) => look.conditions);
   const again = servicesToAskAgain(cluster, ordered, answers);
   if (again.size > 0) {
-    const more = await lookAtHosts(
-      deps,
-      cluster,
-      subjectsByHost(cluster, (s) => again.get(s.name) ?? null, again),
-      signal,
-    );
+    const ask = (service: Service): string | null => again.get(service.name) ?? null;
+    const other = subjectsByHost(cluster, ask, (service, host) => ask(service) === host);
+    const more = await lookAtHosts(deps, cluster, other, signal);
     answers = [...more.flatMap((look) => look.conditions), ...answers];
   }
   const conditions = judgeConditions(cluster, ordered, answers);
   return foldSituation(Date.now(), applyPatience(cluster, ordered, ages, conditions), conditions);
 }
 
-function firstMember(service: Service): string | null {
-  return service.hosts[0] ?? null;
-}
-
 /** The subjects of each host that has any; `asker` names the host that is asked about a service's conditions. */
 function subjectsByHost(
   cluster: Cluster,
   asker: (service: Service) => string | null,
-  only?: ReadonlyMap<string, string>,
+  wanted: (service: Service, host: string) => boolean,
 ): { host: Host; subjects: Subject[] }[] {
   return cluster.hosts
     .map((host) => ({
       host,
       subjects: allServices(cluster)
-        .filter(
-          (service) =>
-            service.hosts.includes(host.name) && (only === undefined || only.get(service.name) === host.name),
-        )
+        .filter((service) => service.hosts.includes(host.name) && wanted(service, host.name))
         .map((service) => ({ service, host, askConditions: asker(service) === host.name })),
     }))
     .filter(({ subjects }) => subjects.length > 0);

@@ -7,6 +7,7 @@ import { loadClusterFile } from '../config/load.js';
 import { startDevServer } from '../devserver/start.js';
 import { simulatedClusterFile } from '../simulator/cluster-file.js';
 import { startFleet, type Fleet } from '../simulator/fleet.js';
+import { demoCluster } from '../simulator/sample-clusters.js';
 import { createPino } from '../worker/logger.js';
 import { startWorker } from '../worker/run-worker.js';
 import { CliError, EXIT } from './exit.js';
@@ -70,12 +71,18 @@ async function demonstrate(
   process.stderr.write(`   Temporal UI: ${server.ui}\n   ready after ${seconds(began)}\n`);
 
   say('total startup, with two faults: the first start of datanode@w3 fails, and m3 is off the network for a while');
-  fleet.fault('datanode@w3', { kind: 'fail-start', times: 1, exitCode: 1, text: 'java.net.BindException: Address already in use' });
+  fleet.fault('datanode@w3', {
+    kind: 'fail-start',
+    times: 1,
+    exitCode: 1,
+    text: 'java.net.BindException: Address already in use',
+  });
   fleet.fault('m3', { kind: 'unreachable' });
   setTimeout(() => fleet.clear('m3'), CABLE_OUT_MS).unref();
   const up = await runVerb(temporal, 'totalStartup', CLUSTER, { join: true, wait: true, reason: 'the demo' });
   const healthyAfter = firstLayerGreen(fleet);
-  if (healthyAfter !== null) process.stderr.write(`   first layer healthy ${seconds(began, healthyAfter)} after the beginning\n`);
+  if (healthyAfter !== null)
+    process.stderr.write(`   first layer healthy ${seconds(began, healthyAfter)} after the beginning\n`);
   if (up !== EXIT.ok) return up;
   if (options.keep) {
     say(`the cluster is up. Look around at ${server.ui}; Ctrl-C ends the demo`);
@@ -83,7 +90,12 @@ async function demonstrate(
   }
 
   say('total shutdown, highest layer first');
-  const down = await runVerb(temporal, 'totalShutdown', CLUSTER, { join: true, wait: true, yes: true, reason: 'the demo' });
+  const down = await runVerb(temporal, 'totalShutdown', CLUSTER, {
+    join: true,
+    wait: true,
+    yes: true,
+    reason: 'the demo',
+  });
   const broken = fleet.journal().filter((entry) => entry.what === 'corruption').length;
   say(`the hosts' own journal: ${fleet.journal().length} entries, ${broken} broken barriers; ${seconds(began)} in all`);
   return down === EXIT.ok && broken === 0 ? EXIT.ok : EXIT.failed;
@@ -95,7 +107,7 @@ async function simulatedHosts(directory: string): Promise<Fleet> {
   await mkdir(clusters);
   await mkdir(hosts);
   const file = join(clusters, `${CLUSTER}.yaml`);
-  await writeFile(file, simulatedClusterFile({ name: CLUSTER, directory: hosts }));
+  await writeFile(file, simulatedClusterFile(demoCluster({ name: CLUSTER, directory: hosts })));
   const loaded = await loadClusterFile(file);
   if (!loaded.ok) throw new Error(loaded.complaints.map(formatComplaint).join('\n'));
   return startFleet(loaded.cluster, { directory: hosts, mode: 'real-scripts' });

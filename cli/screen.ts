@@ -43,7 +43,7 @@ function liveScreen(): Screen {
   return {
     show: (status) => {
       const fresh = newEvents(status, seen);
-      seen = lastEventAt(status);
+      seen = Math.max(seen, lastEventAt(status));
       if (fresh.length > 0 && drawn > 0) process.stderr.write(`\u001b[${drawn}A\u001b[J`);
       if (fresh.length > 0) drawn = 0;
       for (const line of fresh) process.stderr.write(`${line}\n`);
@@ -66,7 +66,6 @@ function visible(line: string): number {
 
 function plainScreen(): Screen {
   let seen = 0;
-  let doing = '';
   let held = '';
   let remark = '';
   const print = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -74,11 +73,7 @@ function plainScreen(): Screen {
     show: (status) => {
       remark = '';
       for (const line of newEvents(status, seen)) print(line);
-      seen = lastEventAt(status);
-      const layer = status.layers.find((l) => l.state === 'now')?.name;
-      const now = `${status.phase}: ${layer === undefined ? '' : `layer ${layer}: `}${status.doing}`;
-      if (now !== doing && status.phase !== 'ended') print(`${new Date().toISOString().slice(11, 19)} ${now}`);
-      doing = now;
+      seen = Math.max(seen, lastEventAt(status));
       if (status.hold && status.hold.id !== held)
         for (const line of holdLines(status.hold, status.cluster)) print(line);
       held = status.hold?.id ?? '';

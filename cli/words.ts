@@ -91,13 +91,16 @@ const COLOURS: Record<InstanceState, (text: string) => string> = {
   'left-out': pc.yellow,
 };
 
-/** A situation folded: state, who, what was seen. */
+/** A situation folded: state, who, what was seen. Conditions of a service that does not run say nothing new. */
 export function situationLines(situation: Situation): string[] {
   const lines = situation.groups.map(({ state, evidence, members }) => {
     const who = Object.entries(members).map(([service, hosts]) => `${service}@${hosts}`);
     return `  ${COLOURS[state](state.padEnd(12))} ${who.join(', ')}  ${pc.dim(evidence)}`;
   });
-  const conditions = situation.conditions.map(({ service, name, met, evidence }) => {
+  const shown = situation.conditions.filter((c) =>
+    situation.groups.some((g) => g.state !== 'stopped' && c.service in g.members),
+  );
+  const conditions = shown.map(({ service, name, met, evidence }) => {
     const word = met === true ? pc.green('yes') : met === false ? pc.red('no') : pc.red('unknown');
     return `  ${service}: ${name}: ${word}  ${pc.dim(evidence)}`;
   });

@@ -53,7 +53,8 @@ export class Listener {
         return;
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        if (pause === null) throw new Error(`${this.address}:${this.port} cannot be listened on: ${why}`, { cause: error });
+        if (pause === null)
+          throw new Error(`${this.address}:${this.port} cannot be listened on: ${why}`, { cause: error });
         await sleep(pause);
       }
     }

@@ -12,7 +12,10 @@ export interface Processes {
 
 /** Process numbers without processes, for fleets of thousands. Numbers begin where no real ones are. */
 export function virtualProcesses(): Processes {
-  const living = new Map<number, { onExit: () => void; stopped: boolean; termPending: boolean; ignoresTerm: boolean }>();
+  const living = new Map<
+    number,
+    { onExit: () => void; stopped: boolean; termPending: boolean; ignoresTerm: boolean }
+  >();
   let last = 5_000_000;
   const end = (pid: number): void => {
     const process = living.get(pid);

@@ -10,11 +10,9 @@ const REQUEST_BYTES = 8_192;
 
 /** What a client asked so far; null while an HTTP request is not complete. */
 function questionIn(text: string): Question | null {
-  const request = /^GET (\S+) HTTP\/1\.[01]\r?\n/.exec(text);
-  if (request) return /\r?\n\r?\n/.test(text) ? { type: 'http', path: request[1] ?? '/' } : null;
-  return 'GET '.startsWith(text.slice(0, 4)) && text.length < REQUEST_BYTES && text.startsWith('GET')
-    ? null
-    : { type: 'tcp', send: text };
+  if (!text.startsWith('GET ')) return { type: 'tcp', send: text };
+  if (!/\r?\n\r?\n/.test(text)) return null;
+  return { type: 'http', path: /^GET (\S+)/.exec(text)?.[1] ?? '/' };
 }
 
 function converse(world: World, id: string, socket: Socket): void {

@@ -30,6 +30,7 @@ export class World {
   /** Grows with every change that an onlooker could see. */
   version = 0;
   private readonly listeners = new Set<() => void>();
+  private closed = false;
   private wakeAt = Number.POSITIVE_INFINITY;
   private callOff: () => void = () => undefined;
 
@@ -118,8 +119,15 @@ export class World {
     this.wake(this.parts.clock.now() + SWEEP_MS);
   }
 
+  /** Stands still from now on. */
+  close(): void {
+    this.callOff();
+    this.closed = true;
+    this.listeners.clear();
+  }
+
   private wake(at: number): void {
-    if (at >= this.wakeAt) return;
+    if (this.closed || at >= this.wakeAt) return;
     this.callOff();
     this.wakeAt = at;
     this.callOff = this.parts.clock.after(Math.max(SWEEP_MS, at - this.parts.clock.now()), () => this.sweep());

@@ -12,6 +12,9 @@ import { connectTcp } from './tcp.js';
 import type { PoolOptions } from './types.js';
 import { within } from './within.js';
 
+/** Time for SYN, two repeats of it and an answer. A look at a whole cluster waits for its slowest host. */
+const TCP_CONNECT_MS = 5_000;
+
 /** Opens new connections, a limited number at once. */
 export class Dialer {
   private readonly connecting: Slots;
@@ -69,7 +72,15 @@ export class Dialer {
   ): Promise<Duplex> {
     if (jump === null) {
       progress.doing = () => `the TCP connect to ${describe(endpoint)}`;
-      return connectTcp(endpoint, signal);
+      const seconds = TCP_CONNECT_MS / 1000;
+      const late = (): Error =>
+        new NotSent(
+          'unreachable',
+          `${progress.doing()} took longer than ${seconds} s. Is the host powered on, and does no firewall drop the packets?`,
+        );
+      return within(signal, Math.min(endpoint.connectTimeoutMs, TCP_CONNECT_MS), late, (inner) =>
+        connectTcp(endpoint, inner),
+      );
     }
     progress.doing = () => `the way through ${jump.label} to ${describe(endpoint)}`;
     return forward(jump, endpoint, signal);

@@ -36,6 +36,9 @@ const MAX_BEAT_INTERVAL = '1s';
 /** Long enough to see a look or a short act through; longer ones are left to the next attempt, which looks first. */
 const SHUTDOWN_GRACE = '5s';
 
+/** A connection whose host vanished is noticed after three of these: a look waits no longer for it. */
+const KEEPALIVE_MS = 2_000;
+
 let runtimeInstalled = false;
 
 /** Temporal's runtime is one a process; its own log goes where ours goes. */
@@ -61,7 +64,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   if (missing.length > 0)
     log.warn({ create: missing }, 'runs work without these search attributes; to have them, create them');
 
-  const shell = createPool();
+  const shell = createPool({ keepaliveMs: KEEPALIVE_MS });
   const activities = createActivities({
     shell,
     quote: shellLiteral,

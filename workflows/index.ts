@@ -21,7 +21,7 @@ export async function survey(request: SurveyRequest): Promise<SurveyReport> {
   const cluster = clusterOf(request);
   const { digest } = await read.readCluster({ cluster });
   const situation = await looks.survey.executeWithOptions({ summary: `look at every host of ${cluster}` }, [
-    { cluster, digest },
+    { cluster, digest, skip: '' },
   ]);
   const goal: Goal | undefined = request.goal;
   if (goal === undefined) return { situation, decision: null };

@@ -108,7 +108,9 @@ function createRun(
 
   async function lookAndDecide(): Promise<{ situation: Situation; decision: Decision } | null> {
     try {
-      const situation = await looks.survey.executeWithOptions({ summary: `look at every host of ${cluster}` }, [ref()]);
+      const situation = await looks.survey.executeWithOptions({ summary: `look at every host of ${cluster}` }, [
+        { ...ref(), skip: ledger.history().leftOut },
+      ]);
       teller.saw(situation);
       const input = { ...ref(), goal, situation, history: ledger.history() };
       return {

@@ -55,6 +55,7 @@ export function createTeller(cluster: string, runbook: string): Teller {
       upsertSearchAttributes([{ key: PHASE_ATTRIBUTE, value: status.phase }]);
     }
   };
+  let lastStage = '';
   const event = (text: string): void => {
     const events: RunEvent[] = [...status.events, { at: new Date().toISOString(), text }];
     change({ events: events.slice(-MAX_EVENTS) });
@@ -79,10 +80,13 @@ export function createTeller(cluster: string, runbook: string): Teller {
       const steps = stage.steps.map((s) => `${s.verb} ${s.service} on ${s.hosts}`).join(', ');
       const watched = stage.gate.watch.map((w) => `${w.service}@${w.hosts}`);
       const waits = `waits for ${[...watched, ...stage.gate.conditions].join(', ')} to be ${stage.gate.awaits}`;
+      const now = phase === 'waiting' || steps === '' ? waits : steps;
+      if (`${stage.layerName}: ${now}` !== lastStage) event(`${stage.layerName}: ${now}`);
+      lastStage = `${stage.layerName}: ${now}`;
       change({
         phase,
         layers: status.layers.map(({ name }, index) => ({ name, state: layerState(stage, index) })),
-        doing: phase === 'waiting' || steps === '' ? waits : steps,
+        doing: now,
         because: stage.because,
         next: nextInWords(stage, next),
       });

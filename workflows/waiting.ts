@@ -12,8 +12,8 @@ import type { Teller } from './telling.js';
 /** Hosts one gate activity watches: each is an open loop on a host. */
 const HOSTS_A_SHARE = 100;
 
-/** First and longest life of one gate call. After each, everything is looked at again: a lower layer may have broken. */
-const FIRST_CALL_MS = 30_000;
+/** First (a little over the usual patience for a silent host) and longest life of one gate call. After each, everything is looked at again: a lower layer may have broken. */
+const FIRST_CALL_MS = 40_000;
 const LONGEST_CALL_MS = 300_000;
 
 /** Keeps the clocks of patience and runs the gates of stages. */

@@ -32,9 +32,10 @@ function lockHolder(name: string): System {
   };
 }
 
-function managerReport({ ensemble, tablets, living }: Surroundings): Answer {
+function managerReport(around: Surroundings): Answer {
+  const { ensemble, tablets } = around;
   if (!ensemble.serving) return { type: 'http', status: 500, body: 'Server Error: ZooKeeper is not reachable\n' };
-  const up = (kind: string): number => living(kind).filter((p) => p.openedAt !== null && !p.frozen).length;
+  const up = (kind: string): number => around.living(kind).filter((p) => p.openedAt !== null && !p.frozen).length;
   const hasManager = up('accumulo-manager') > 0;
   const body = {
     manager: hasManager ? 'up' : 'No Managers running',

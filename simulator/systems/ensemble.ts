@@ -21,7 +21,14 @@ export class Ensemble {
     const serving = voters.length >= Math.floor(this.size / 2) + 1;
     const stays = voters.some((proc) => proc.id === this.leader);
     // The server with the highest number wins an election among equals.
-    const leader = !serving ? null : stays ? this.leader : (voters.map((proc) => proc.id).toSorted().at(-1) ?? null);
+    const leader = !serving
+      ? null
+      : stays
+        ? this.leader
+        : (voters
+            .map((proc) => proc.id)
+            .toSorted()
+            .at(-1) ?? null);
     const changed = serving !== this.serving || leader !== this.leader;
     if (serving) this.lostAt = null;
     else if (this.serving) this.lostAt = now;

@@ -17,7 +17,8 @@ function beanOf(path: string): string | null {
 function safemodeText({ fileSystem }: Surroundings): string {
   if (!fileSystem.safemode) return '';
   const { liveDataNodes, needed } = fileSystem;
-  const rest = liveDataNodes >= needed ? ' In safe mode extension.' : ` ${needed - liveDataNodes} more DataNodes needed.`;
+  const rest =
+    liveDataNodes >= needed ? ' In safe mode extension.' : ` ${needed - liveDataNodes} more DataNodes needed.`;
   return `Safe mode is ON. ${liveDataNodes} DataNodes have reported.${rest}`;
 }
 

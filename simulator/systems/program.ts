@@ -1,9 +1,11 @@
 import { PLAIN, type Surroundings, type System } from './system.js';
 
 /** Why a program of the user's own is not ready; null when it is. It needs a database and one tablet server. */
-function lack({ has, healthy }: Surroundings): string | null {
-  if (has('postgresql') && healthy('postgresql').length === 0) return 'the database does not accept connections';
-  if (has('accumulo-tserver') && healthy('accumulo-tserver').length === 0) return 'no tablet server answers';
+function lack(around: Surroundings): string | null {
+  if (around.has('postgresql') && around.healthy('postgresql').length === 0)
+    return 'the database does not accept connections';
+  if (around.has('accumulo-tserver') && around.healthy('accumulo-tserver').length === 0)
+    return 'no tablet server answers';
   return null;
 }
 

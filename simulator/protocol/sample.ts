@@ -1,0 +1,103 @@
+import { readiness } from '../status.js';
+import type { Answer } from '../systems/system.js';
+import type { World } from '../world.js';
+import type { PortOwner } from './port-owners.js';
+import type { Asked, Subject } from './script-reader.js';
+
+/** As much of an answer as the library reports, in bytes. */
+const ANSWER_BYTES = 8_192;
+
+/** One look at an instance. */
+export interface Sample {
+  /** All lines of a report. */
+  readonly lines: string;
+  /** What must differ for a change to be told: everything but the age. */
+  readonly key: string;
+  readonly present: boolean;
+  /** `process 123`, or why not. */
+  readonly detail: string;
+  /** How long the questions kept the script waiting. */
+  readonly tookMs: number;
+}
+
+interface Reply {
+  readonly code: string;
+  readonly text: string;
+  readonly tookMs: number;
+}
+
+/** A field of a line: newline and tab travel as \x1e and \x1f. */
+export function oneLine(text: string): string {
+  return text.slice(0, ANSWER_BYTES).replaceAll('\n', '\x1e').replaceAll('\t', '\x1f');
+}
+
+/** Takes samples of the world, in the words of the library. */
+export class Sampler {
+  constructor(
+    private readonly world: World,
+    private readonly ownerOf: PortOwner,
+  ) {}
+
+  /** Looks at one instance and asks its questions, if it is there; and the conditions in any case. */
+  take(subject: Subject): Sample {
+    const proc = this.world.population.get(subject.id);
+    const detail = proc ? `process ${proc.pid}` : 'no such process';
+    const age = proc ? Math.floor((this.world.population.now - proc.startedAt) / 10) * 10 : '';
+    let tookMs = 0;
+    const line = (head: string, asked: Asked): string => {
+      const reply = this.reply(subject.id, asked);
+      tookMs += reply.tookMs;
+      return `${head}\t${asked.index}\t${reply.code}\t${oneLine(reply.text)}\n`;
+    };
+    const probes = proc ? subject.probes.map((asked) => line(`P\t${subject.id}`, asked)) : [];
+    const conditions = subject.conditions.map((asked) => line(`C\t${asked.service}`, asked));
+    const answers = [...probes, ...conditions].join('');
+    return {
+      lines: `I\t${subject.id}\t${proc ? 1 : 0}\t${proc?.pid ?? ''}\t${age}\t${detail}\n${answers}`,
+      key: `${proc?.pid ?? detail}\n${answers}`,
+      present: proc !== undefined,
+      detail,
+      tookMs,
+    };
+  }
+
+  private reply(id: string, { kind, words }: Asked): Reply {
+    if (kind === 'command') {
+      const said = readiness(this.world, id);
+      // pg_isready is asked with -q.
+      return { code: String(said.code), text: '', tookMs: 0 };
+    }
+    return kind === 'http' ? this.overHttp(words) : this.overTcp(words);
+  }
+
+  private overHttp([seconds, , host = '', port = '', path = '', wantsBody]: readonly string[]): Reply {
+    const answer = this.ask(host, port, { type: 'http', path });
+    const limit = Number(seconds) * 1_000;
+    switch (answer.type) {
+      case 'http': {
+        const text = wantsBody === '1' ? answer.body.trimEnd() : '';
+        return { code: String(answer.status), text, tookMs: 0 };
+      }
+      case 'silence':
+        return { code: '-', text: `curl: (28) Operation timed out after ${limit} milliseconds`, tookMs: limit };
+      case 'text':
+        return { code: '-', text: 'curl: (52) Empty reply from server', tookMs: 0 };
+      case 'refused':
+        return { code: '-', text: `curl: (7) Failed to connect to ${host} port ${port}`, tookMs: 0 };
+    }
+  }
+
+  private overTcp([seconds, host = '', port = '', send = '']: readonly string[]): Reply {
+    const answer = this.ask(host, port, { type: 'tcp', send });
+    const limit = Number(seconds) * 1_000;
+    if (answer.type === 'refused') return { code: '7', text: 'connect: Connection refused', tookMs: 0 };
+    if (send === '') return { code: '0', text: '', tookMs: 0 };
+    if (answer.type === 'silence') return { code: '124', text: '', tookMs: limit };
+    return { code: '0', text: answer.type === 'text' ? answer.text.trimEnd() : '', tookMs: 0 };
+  }
+
+  private ask(host: string, port: string, question: Parameters<World['ask']>[1]): Answer {
+    const owner = this.ownerOf(host, port);
+    return owner === undefined ? { type: 'refused' } : this.world.ask(owner, question);
+  }
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findService } from '../../cluster/model.js';
+import { startLab, until, type Lab } from './helper.js';
+
+/** Numbers and texts that may differ: process ids, ages, addresses, the words of refusals and of messages. */
+function normal(text: string): string {
+  return text
+    .replace(/^(I\t\S+\t\S+\t)\d+\t\d+/gm, '$1PID\tAGE')
+    .replace(/process \d+/g, 'process PID')
+    .replace(/^([PC]\t\S+\t\d+\t(?:-|7|1|124))\t.*$/gm, '$1\tWHY');
+}
+
+/** Every line a watch told, without ticks; lines that are told in another order or twice are the same news. */
+function news(out: string): string[] {
+  return [
+    ...new Set(
+      normal(out)
+        .split('\n')
+        .filter((line) => line !== 'T' && line !== ''),
+    ),
+  ].toSorted();
+}
+
+async function raw(lab: Lab, host: string): Promise<string> {
+  const { instances, conditions } = await lab.look(host);
+  const answers = instances.map(({ id, presence, detail, answers: given }) => ({
+    id,
+    presence,
+    detail,
+    answers: given.map(({ index, code, text }) => ({
+      index,
+      code,
+      text: code === '0' || code === '200' ? text : 'WHY',
+    })),
+  }));
+  const about = conditions.map(({ service, index, code, text }) => ({
+    service,
+    index,
+    code,
+    text: code === '200' ? text : 'WHY',
+  }));
+  return JSON.stringify({ answers, about }).replace(/process \d+/g, 'process PID');
+}
+
+/** The same story on both kinds of host; what was said at each point. */
+async function story(mode: 'real-scripts' | 'protocol'): Promise<Record<string, unknown>> {
+  const lab = await startLab({ mode, speed: 2 });
+  const told: Record<string, unknown> = {};
+  try {
+    const all = ['zookeeper', 'namenode', 'datanode', 'postgresql'].flatMap((name) =>
+      (findService(lab.cluster, name)?.hosts ?? []).map((host) => `${name}@${host}`),
+    );
+    told['absent'] = await raw(lab, 'm1');
+    const watching = lab.watch('m1', 4_000);
+    const starts = await Promise.all(all.map((id) => lab.act('start', id, 5)));
+    told['start'] = starts.map(({ id, result, code, text }) => `${id} ${result} ${code} ${normal(text)}`);
+    told['starting'] = await raw(lab, 'm1');
+    told['watched'] = news(await watching).filter(
+      (line) => !/Safe mode is ON|"NumLiveDataNodes": [0-3]|serving/.test(line),
+    );
+    await until('all are healthy', () => all.every((id) => lab.fleet.healthy(id)));
+    told['healthy'] = [await raw(lab, 'm1'), await raw(lab, 'm2'), await raw(lab, 'w1'), await raw(lab, 'app1')];
+    for (const [name, verb, token] of [
+      ['again', 'start', 6],
+      ['fenced', 'stop', 4],
+      ['stop', 'stop', 7],
+      ['stop again', 'stop', 8],
+    ] as const) {
+      for (const id of ['zookeeper@m1', 'namenode@m1', 'postgresql@m2']) {
+        const { result, code, text } = await lab.act(verb, id, token);
+        told[`${name} ${id}`] = `${result} ${code} ${code === 'fence' ? 'WHY' : normal(text)}`;
+      }
+    }
+    told['stopped'] = [await raw(lab, 'm1'), await raw(lab, 'm2')];
+    lab.fleet.fault('datanode@w1', { kind: 'lying-stop' });
+    lab.fleet.fault('datanode@w2', { kind: 'fail-start', exitCode: 3, text: 'no disk' });
+    await lab.act('stop', 'datanode@w2', 9);
+    const [lie, fail] = await Promise.all([lab.act('stop', 'datanode@w1', 9), lab.act('start', 'datanode@w2', 10)]);
+    told['lying stop'] = `${lie.result} ${lie.code} ${normal(lie.text)}`;
+    told['failing start'] = `${fail.result} ${fail.code} ${normal(fail.text)}`;
+  } finally {
+    await lab.close();
+  }
+  return told;
+}
+
+test('protocol mode says line for line what the real scripts say', async () => {
+  const [real, protocol] = await Promise.all([story('real-scripts'), story('protocol')]);
+  for (const point of Object.keys(real)) assert.deepEqual(protocol[point], real[point], point);
+});
