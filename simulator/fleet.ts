@@ -27,7 +27,7 @@ export interface FleetOptions {
   readonly speed?: number;
   /** For boot times that can be had again; default 1. */
   readonly seed?: number;
-  /** Where every host listens for SSH, on its own address, unless its `port` says otherwise; default 2222. */
+  /** Where every host listens for SSH, on its own address, unless its `port` says otherwise; default: `ssh.port`, or 2222. */
   readonly sshPort?: number;
   /** The one login; default: that of this process. In real-scripts mode commands run as this process does anyway. */
   readonly login?: string;
@@ -57,7 +57,11 @@ export interface Fleet {
 
 /** Starts the pretend hosts of a cluster. Rejects with Error where an address or port is taken. */
 export async function startFleet(cluster: Cluster, options: FleetOptions): Promise<Fleet> {
-  const { directory, mode, speed = 1, seed = 1, sshPort = 2222, login = userInfo().username } = options;
+  const { directory, mode, speed = 1, seed = 1, login = userInfo().username } = options;
+  const sshPort = options.sshPort ?? cluster.ssh.port ?? 2222;
+  const homeless = cluster.hosts.find(({ address }) => address === null);
+  if (homeless) throw new Error(`the simulated host ${homeless.name} needs a loopback address of its own`);
+  const keys = await makeKeys(directory, cluster, sshPort);
   const real = mode === 'real-scripts';
   const clock = runningClock();
   const control = real ? await startControl(() => world) : null;
@@ -72,7 +76,6 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
   const run = (command: Command): void => (real ? shell.run(command) : protocol.run(command));
   let trouble: unknown = null;
   const ports = real ? new ServicePorts(world, (error) => (trouble ??= error)) : null;
-  const keys = await makeKeys(directory, cluster, sshPort);
   const clientKey = ssh2.utils.parseKey(keys.client.public) as ParsedKey;
   const sshHosts = new Map(
     cluster.hosts.map(({ name, address, port }) => {
@@ -85,7 +88,7 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     }),
   );
 
-  const close = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     world.close();
     await Promise.all([...sshHosts.values()].map((host) => host.close()));
     shell.close();
@@ -96,6 +99,8 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     if (real) await killProcessesBelow(directory);
     if (trouble !== null) throw trouble;
   };
+  let ending: Promise<void> | null = null;
+  const close = (): Promise<void> => (ending ??= end());
   const clearTarget = (target: string, kind?: FaultKind): void => {
     const kinds = world.faults.clear(target, kind);
     if (kinds.length === 0) return;

@@ -29,7 +29,8 @@ export async function killProcessesBelow(directory: string): Promise<void> {
     for (const pid of pids) kill(pid);
     await sleep(50);
   }
-  throw new Error(`processes of the simulated fleet in ${directory} do not end: ${await processesBelow(directory)}`);
+  const left = (await processesBelow(directory)).join(', ');
+  throw new Error(`processes of the simulated fleet in ${directory} do not end: ${left}`);
 }
 
 function kill(pid: number): void {

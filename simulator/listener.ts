@@ -22,8 +22,12 @@ export class Listener {
   open(): Promise<void> {
     if (this.wanted) return this.work;
     this.wanted = true;
-    this.work = this.work.then(() => this.listen());
-    return this.work;
+    const opened = this.work.then(() => this.listen());
+    // What comes after must not fail for this: closing a port that never opened is nothing.
+    this.work = opened.catch(() => {
+      this.wanted = false;
+    });
+    return opened;
   }
 
   /** Stops listening and breaks every connection. */

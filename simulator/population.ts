@@ -91,6 +91,12 @@ export class Population implements Surroundings, Seen {
     return Math.min(reports, assigned);
   }
 
+  /** What the systems are to each other, as a text that differs when something of it does. */
+  digest(): string {
+    const { fileSystem, ensemble, tablets } = this;
+    return [fileSystem.liveDataNodes, fileSystem.safemode, ensemble.leader, tablets.unassigned].join();
+  }
+
   private sizeOf(kind: string): number {
     return this.services.filter((s) => s.kind === kind).reduce((sum, service) => sum + service.hosts.length, 0);
   }

@@ -30,10 +30,12 @@ exit 0
  * The process of an instance; its arguments are what it is recognised by. It waits for an input that never comes, has no
  * children, and ends when the simulator does (end of input). TERM ends it at once, unless it is told to ignore that.
  */
-const DAEMON = `trap '[ -e "$SIM_IGNORES_TERM" ] || exit 143' TERM
+const DAEMON = `trap 'told=1; [ -e "$SIM_IGNORES_TERM" ] || exit 143' TERM
 while :; do
+  told=
   read -r line
-  [ $? -gt 128 ] || exit 0
+  # dash gives the same status for a signal and for the end of input.
+  [ -n "$told" ] || exit 0
 done
 `;
 

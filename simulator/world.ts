@@ -2,6 +2,7 @@ import { allServices, findService, splitInstance, type Cluster, type Service } f
 import type { Clock } from './clock.js';
 import { FaultTable } from './faults.js';
 import { Journal } from './journal.js';
+import { lookAround } from './look-around.js';
 import { Population } from './population.js';
 import type { Processes } from './processes.js';
 import type { Random } from './random.js';
@@ -135,48 +136,18 @@ export class World {
 
   private sweep(): void {
     this.wakeAt = Number.POSITIVE_INFINITY;
-    const { fileSystem, ensemble, tablets } = this.population;
-    const before = [fileSystem.liveDataNodes, fileSystem.safemode, ensemble.leader, tablets.unassigned].join();
+    const before = this.population.digest();
     let next = this.population.update();
-    const after = [fileSystem.liveDataNodes, fileSystem.safemode, ensemble.leader, tablets.unassigned].join();
-    let changed = before !== after;
+    let changed = before !== this.population.digest();
     for (const proc of this.population.all()) {
-      const step = this.step(proc);
-      changed ||= step.changed;
-      next = Math.min(next, step.next);
+      const seen = lookAround(this, proc);
+      changed ||= seen.changed;
+      next = Math.min(next, seen.next);
     }
     this.wake(next);
     if (!changed) return;
     this.touch();
     this.tell();
-  }
-
-  /** One process looks around. */
-  private step(proc: Proc): { changed: boolean; next: number } {
-    const { population } = this;
-    const system = systemOf(proc.service);
-    const { now } = population;
-    let next = Number.POSITIVE_INFINITY;
-    let changed = false;
-    if (proc.openedAt === null) {
-      if (proc.bootedAt > now) next = proc.bootedAt;
-      else if (!proc.frozen && system.mayOpen(population, proc)) {
-        proc.openedAt = now;
-        changed = true;
-      }
-    }
-    const diesAt = proc.frozen ? null : system.diesAt(population, proc);
-    if (diesAt !== null && diesAt > now) next = Math.min(next, diesAt);
-    else if (diesAt !== null) this.killAfter(proc, 0, system.causeOfDeath);
-    const flap = this.faults.find(proc.id, 'flap');
-    if (flap) next = Math.min(next, now + flap.everyMs - (now % flap.everyMs));
-    const healthy = this.isOpen(proc.id) && !proc.frozen && system.serves(population, proc);
-    if (healthy !== proc.healthy) {
-      proc.healthy = healthy;
-      changed = true;
-      this.journal.write(healthy ? 'healthy' : 'unhealthy', proc.host, proc.id, '');
-    }
-    return { changed, next };
   }
 
   private isFlappedDown(id: string): boolean {

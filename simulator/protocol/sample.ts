@@ -74,10 +74,8 @@ export class Sampler {
     const answer = this.ask(host, port, { type: 'http', path });
     const limit = Number(seconds) * 1_000;
     switch (answer.type) {
-      case 'http': {
-        const text = wantsBody === '1' ? answer.body.trimEnd() : '';
-        return { code: String(answer.status), text, tookMs: 0 };
-      }
+      case 'http':
+        return { code: String(answer.status), text: wantsBody === '1' ? answer.body : '', tookMs: 0 };
       case 'silence':
         return { code: '-', text: `curl: (28) Operation timed out after ${limit} milliseconds`, tookMs: limit };
       case 'text':

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { RunReport } from '../../workflows/messages.js';
-import { plainCluster, startEndToEnd, type EndToEnd } from './rig.js';
+import { overriddenKinds, plainCluster, startEndToEnd, type EndToEnd } from './rig.js';
 
 let e2e: EndToEnd;
 
@@ -65,6 +65,19 @@ describe('a cluster file written by hand, on real sshd, through the command line
     assert.deepEqual(journal.slice(0, 2).toSorted(), ['start cache', 'start db']);
     assert.deepEqual(journal.slice(2, 6), ['start app', 'start web', 'stop web', 'stop app']);
     assert.deepEqual(journal.slice(6).toSorted(), ['stop cache', 'stop db']);
+  });
+
+  test('built-in kinds with every command overridden go up and down', async () => {
+    e2e.writeCluster('over', overriddenKinds(e2e, 'over'));
+
+    const up = await e2e.cli('startup', 'over');
+    const down = await e2e.cli('shutdown', 'over');
+
+    assert.deepEqual([up.code, down.code], [0, 0], up.err + down.err);
+    const journal = journalOf('over');
+    assert.deepEqual(journal.slice(0, 2).toSorted(), ['start nn', 'start zk']);
+    assert.deepEqual(journal.slice(2, 4), ['start tserver', 'stop tserver']);
+    assert.deepEqual(journal.slice(4).toSorted(), ['stop nn', 'stop zk']);
   });
 
   test('a wrong name fails at once with what there is', async () => {

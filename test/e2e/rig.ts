@@ -37,7 +37,8 @@ export interface Running {
   prints(pattern: RegExp): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+/** What `npm run build` made: these tests run what users run. */
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export async function startEndToEnd(taskQueue: string): Promise<EndToEnd> {
   const directory = mkdtempSync(join(tmpdir(), 'blackstart-e2e-'));
@@ -60,7 +61,7 @@ export async function startEndToEnd(taskQueue: string): Promise<EndToEnd> {
     NO_COLOR: '1',
   };
   const begin = (...args: readonly string[]): Running => {
-    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    const child = spawn(process.execPath, [MAIN, ...args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -126,28 +127,60 @@ case $2 in
 esac
 `;
 
-/** A cluster of hand-written commands: db and cache on host a, app on host b, web above them. */
-export function plainCluster(e2e: EndToEnd, name: string, changes: { readonly bPort?: number } = {}): string {
-  const { directory, a, b } = e2e;
-  const service = (service: string, host: string, boot = 0): string => `
-      ${name}-${service}:
-        hosts: ${host}
-        process: proc-${name}-${service} 1000
-        start: ${directory}/svc ${name}-${service} start ${boot}
-        stop: ${directory}/svc ${name}-${service} stop
-        healthy: test -e ${directory}/ready-${name}-${service}
-        patience: { start: 20s, stop: 20s, reach: 3s }`;
+/** Hosts a and b with their ssh section. */
+function hostsOf({ directory, a, b }: EndToEnd, name: string, bPort = b.port): string {
   return `name: ${name}
 ssh: { knownHosts: ${directory}/known_hosts, config: ${directory}/ssh_config }
 hosts:
   a: { address: 127.0.0.1, port: ${a.port} }
-  b: { address: 127.0.0.1, port: ${changes.bPort ?? b.port} }
+  b: { address: 127.0.0.1, port: ${bPort} }
 layers:
+`;
+}
+
+/** Identity, commands and probe of a service written by hand; `id` is its name on the host. */
+function byHand({ directory }: EndToEnd, id: string, boot = 0): string {
+  return `
+        process: proc-${id} 1000
+        start: ${directory}/svc ${id} start ${boot}
+        stop: ${directory}/svc ${id} stop
+        healthy: test -e ${directory}/ready-${id}
+        patience: { start: 20s, stop: 20s, reach: 3s }`;
+}
+
+/** A cluster of hand-written commands: db and cache on host a, app on host b, web above them. */
+export function plainCluster(e2e: EndToEnd, name: string, changes: { readonly bPort?: number } = {}): string {
+  const service = (service: string, host: string, boot = 0): string => `
+      ${name}-${service}:
+        hosts: ${host}${byHand(e2e, `${name}-${service}`, boot)}`;
+  return `${hostsOf(e2e, name, changes.bPort)}
   - name: base
     services:${service('db', 'a', 1)}${service('cache', 'a')}
   - name: middle
     services:${service('app', 'b')}
   - name: top
     services:${service('web', 'a')}
+`;
+}
+
+/** Kinds of the catalogue with every command replaced, and the conditions of the NameNode removed or replaced. */
+export function overriddenKinds(e2e: EndToEnd, name: string): string {
+  return `${hostsOf(e2e, name)}
+  - name: storage
+    services:
+      zookeeper:
+        hosts: a${byHand(e2e, `${name}-zk`)}
+      namenode:
+        kind: hdfs-namenode
+        hosts: b${byHand(e2e, `${name}-nn`)}
+        conditions:
+          safemode is off: test -e ${e2e.directory}/ready-${name}-nn
+          no block is missing: null
+          every DataNode has reported: null
+  - name: data
+    services:
+      tserver:
+        kind: accumulo-tserver
+        hosts: a${byHand(e2e, `${name}-tserver`)}
 `;
 }

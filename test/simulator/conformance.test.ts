@@ -52,7 +52,9 @@ async function story(mode: 'real-scripts' | 'protocol'): Promise<Record<string, 
       (findService(lab.cluster, name)?.hosts ?? []).map((host) => `${name}@${host}`),
     );
     told['absent'] = await raw(lab, 'm1');
-    const watching = lab.watch('m1', 4_000);
+    // However busy the machine is: there is time to look while they start.
+    for (const id of ['zookeeper@m1', 'namenode@m1']) lab.fleet.fault(id, { kind: 'slow-boot', factor: 4 });
+    const watching = lab.watch('m1', 9_000);
     const starts = await Promise.all(all.map((id) => lab.act('start', id, 5)));
     told['start'] = starts.map(({ id, result, code, text }) => `${id} ${result} ${code} ${normal(text)}`);
     told['starting'] = await raw(lab, 'm1');

@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { loopbackAddress } from '../../simulator/addresses.js';
 import { processesBelow } from '../../simulator/leftovers.js';
+import { demoCluster } from '../../simulator/sample-clusters.js';
 import { exec, placeHealthy, startLab, until, type Lab } from './helper.js';
 
 /** Addresses in 127.77/16 on which somebody listens, as /proc writes them: 127.77.0.1 is 0100 4D7F. */
@@ -37,12 +39,15 @@ describe('a fleet with real scripts', () => {
 
   test('OpenSSH logs in with the key and the known_hosts of the fleet', async () => {
     const { address } = lab.cluster.hosts[0] ?? {};
-    const options = ['IdentitiesOnly=yes', 'BatchMode=yes', 'StrictHostKeyChecking=yes'];
-    const { stdout } = await promisify(execFile)('ssh', [
-      ...['-F', '/dev/null', '-p', '2222', '-i', `${lab.directory}/id_ed25519`],
-      ...[...options, `UserKnownHostsFile=${lab.directory}/known_hosts`].flatMap((option) => ['-o', option]),
-      ...[`${lab.cluster.ssh.user}@${address}`, 'echo "$SIM_HOST $PWD"'],
-    ]);
+    const options = [
+      'IdentitiesOnly=yes',
+      'BatchMode=yes',
+      'StrictHostKeyChecking=yes',
+      `UserKnownHostsFile=${lab.directory}/known_hosts`,
+    ].flatMap((option) => ['-o', option]);
+    const login = `${lab.cluster.ssh.user}@${address}`;
+    const words = ['-F', '/dev/null', '-p', '2222', '-i', `${lab.directory}/id_ed25519`, ...options, login];
+    const { stdout } = await promisify(execFile)('ssh', [...words, 'echo "$SIM_HOST $PWD"']);
     assert.equal(stdout, `m1 ${lab.directory}/hosts/m1\n`);
   });
 
@@ -114,8 +119,6 @@ describe('the end of a fleet', () => {
   });
 
   test('comes for its processes even when the simulator is killed', async () => {
-    const daemon = spawn('tail', ['-f', '/dev/null']);
-    daemon.kill('SIGKILL');
     const simulator = spawn(process.execPath, ['--import', 'tsx', new URL('orphan.ts', import.meta.url).pathname]);
     const [line] = (await new Promise<Buffer>((resolve) => simulator.stdout.once('data', resolve)))
       .toString()
@@ -128,9 +131,11 @@ describe('the end of a fleet', () => {
   });
 
   test('a port that another program holds is named at the start', async () => {
-    const other = createServer().listen(9870, '0.0.0.0');
+    const firstAddress = 50_000;
+    const other = createServer().listen(2181, loopbackAddress(firstAddress));
     await new Promise((resolve) => other.once('listening', resolve));
-    await assert.rejects(startLab(), /127\.77\.\d+\.\d+:9870 cannot be listened on: .*EADDRINUSE/);
+    const starting = startLab({}, (place) => demoCluster({ ...place, firstAddress }));
+    await assert.rejects(starting, /127\.77\.\d+\.\d+:2181 cannot be listened on: .*EADDRINUSE/);
     other.close();
   });
 });

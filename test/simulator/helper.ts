@@ -48,8 +48,13 @@ export async function startLab(
   const loaded = loadClusterText(text, join(directory, 'demo.yaml'));
   if (!loaded.ok) throw new Error(`${JSON.stringify(loaded.complaints)}\n${text}`);
   const { cluster } = loaded;
-  const fleet = await startFleet(cluster, { directory, mode: 'real-scripts', speed: 8, ...options });
-  return makeLab(cluster, directory, fleet);
+  try {
+    const fleet = await startFleet(cluster, { directory, mode: 'real-scripts', speed: 8, ...options });
+    return makeLab(cluster, directory, fleet);
+  } catch (error) {
+    rmSync(directory, { recursive: true });
+    throw error;
+  }
 }
 
 function makeLab(cluster: Cluster, directory: string, fleet: Fleet): Lab {

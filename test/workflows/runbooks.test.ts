@@ -28,7 +28,7 @@ function hostsNamed(name: string): FakeHosts {
 interface Rig {
   readonly hosts: FakeHosts;
   readonly worker: TestWorker;
-  start(runbook: 'totalStartup' | 'totalShutdown', id: string): Promise<WorkflowHandle>;
+  readonly start: (runbook: 'totalStartup' | 'totalShutdown', id: string) => Promise<WorkflowHandle>;
 }
 
 const rigs: TestWorker[] = [];
