@@ -11,7 +11,7 @@ import { boot, initOf, kill, shellCommand } from './hosts.js';
 import { read, show, write } from './journal.js';
 import { makeKeys } from './keys.js';
 import { buildSwitch, isReachable, removeNetwork, setReachable } from './network.js';
-import { installPackages, requireRoot } from './packages.js';
+import { installPackages, LAB_NEEDS, requireRoot } from './packages.js';
 import { CACHE, places } from './places.js';
 import { uptime } from './processes.js';
 import { openJournal, recorderPid, startRecorder, stopRecorder } from './recorder-process.js';
@@ -32,7 +32,7 @@ lab journal [--since UPTIME] [--json]  what the hosts recorded; UPTIME as in /pr
 lab audit up|down [--since UPTIME] [--json]   judge a startup or shutdown by the journal; 1 if a barrier broke`;
 
 async function up(): Promise<void> {
-  installPackages();
+  installPackages(LAB_NEEDS);
   installSoftware();
   makeKeys();
   openJournal();

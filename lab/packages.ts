@@ -1,8 +1,11 @@
-/** What the lab needs from Debian. Installed by name, and only if the program is missing. */
+/** What the lab and the tests need from Debian. Installed by name, and only if the program is missing. */
 import { existsSync } from 'node:fs';
 import { attempt, run } from './run.js';
 
-const NEEDED: readonly (readonly [path: string, debianPackage: string])[] = [
+/** A program, and the Debian package that brings it. */
+export type Needed = readonly [path: string, debianPackage: string];
+
+export const LAB_NEEDS: readonly Needed[] = [
   ['/usr/sbin/sshd', 'openssh-server'],
   ['/usr/bin/ssh-keygen', 'openssh-client'],
   ['/usr/sbin/ip', 'iproute2'],
@@ -24,11 +27,14 @@ export function requireRoot(): void {
   }
 }
 
-export function installPackages(): void {
-  const missing = NEEDED.filter(([path]) => !existsSync(path)).map(([, name]) => name);
+/** Installs what is missing. Throws where that is not possible, naming the packages. */
+export function installPackages(needed: readonly Needed[]): void {
+  const missing = needed.filter(([path]) => !existsSync(path)).map(([, name]) => name);
   if (missing.length === 0) return;
-  if (attempt(['which', 'apt-get']).code !== 0) {
-    throw new Error(`Missing: ${missing.join(' ')}. This machine has no apt-get: install them yourself and try again.`);
+  if (process.getuid?.() !== 0 || attempt(['which', 'apt-get']).code !== 0) {
+    throw new Error(
+      `Missing: ${missing.join(' ')}. Install them and try again (as root on Debian that is done for you).`,
+    );
   }
   console.log(`Installing ${missing.join(' ')} ...`);
   const quiet = { env: { DEBIAN_FRONTEND: 'noninteractive' }, limit: 900 };

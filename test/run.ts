@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDevServer } from '../devserver/start.js';
+import { installPackages, type Needed } from '../lab/packages.js';
 
 /**
  * `npm test [-- PART…]`: builds what users run, starts one Temporal dev server for the whole run and hands its address and
@@ -10,6 +11,13 @@ import { startDevServer } from '../devserver/start.js';
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TESTS = join(ROOT, 'test');
+
+/** What the tests talk to for real, where a fresh machine may lack it. */
+const NEEDED: readonly Needed[] = [
+  ['/usr/sbin/sshd', 'openssh-server'],
+  ['/usr/bin/ssh-keygen', 'openssh-client'],
+  ['/usr/bin/ps', 'procps'],
+];
 
 /** A test file that hangs must not take the whole run with it; the slowest takes two minutes on a busy machine. */
 const FILE_LIMIT_MS = 600_000;
@@ -22,6 +30,7 @@ const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
   .toSorted();
 if (files.length === 0) throw new Error(`no test file has any of ${parts.join(', ')} in its name`);
 
+installPackages(NEEDED);
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });
 const server = await startDevServer({ say: (text) => process.stderr.write(`${text}\n`) });
 const tests = spawn(
