@@ -1,5 +1,5 @@
 import { CancelledFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure, TerminatedFailure } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter, TerminatedFailure } from '@temporalio/common';
 import type { RunReport, RunStatus } from '../workflows/messages.js';
 import { CliError, EXIT } from './exit.js';
 import { createScreen, type Screen } from './screen.js';
@@ -53,7 +53,7 @@ async function followOneRun(
   });
   const watching = (async (): Promise<void> => {
     while (!over) {
-      const status = await ask(handle);
+      const status = await statusOf(handle);
       if (over) return;
       if (status) screen.show(status);
       else screen.say('no worker answers; the run goes on as soon as one polls');
@@ -66,14 +66,28 @@ async function followOneRun(
   })();
   await Promise.race([result, watching]);
   const ended = await result;
-  const last = ended === 'terminated' ? null : await ask(handle);
+  const last = ended === 'terminated' ? null : await statusOf(handle);
   if (last) screen.show(last);
   return ended;
 }
 
-async function ask(handle: WorkflowHandle): Promise<RunStatus | null> {
+/** The status of a run with what its gates wait for now; null where no worker answers in time. */
+export async function statusOf(handle: WorkflowHandle): Promise<RunStatus | null> {
   const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), QUERY_MS).unref());
-  return Promise.race([handle.query<RunStatus>('status').catch(() => null), late]);
+  const status = await Promise.race([handle.query<RunStatus>('status').catch(() => null), late]);
+  if (status?.phase !== 'waiting') return status;
+  return { ...status, pending: await pendingNow(handle).catch(() => status.pending) };
+}
+
+/** What gates wait for at this moment: they tell it with every beat, long before the workflow hears of it. */
+async function pendingNow(handle: WorkflowHandle): Promise<RunStatus['pending']> {
+  const { raw } = await handle.describe();
+  return (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) =>
+    (heartbeatDetails?.payloads ?? []).flatMap((payload) => {
+      const beat: { pending?: RunStatus['pending'] } = defaultPayloadConverter.fromPayload(payload);
+      return beat.pending ?? [];
+    }),
+  );
 }
 
 async function resultOf(handle: WorkflowHandle): Promise<RunReport | 'terminated'> {
@@ -92,7 +106,7 @@ async function resultOf(handle: WorkflowHandle): Promise<RunReport | 'terminated
 
 /** Temporal keeps no result of a cancelled run; the run itself still tells where it left the cluster. */
 async function reportOfCancelled(handle: WorkflowHandle): Promise<RunReport> {
-  const status = await ask(handle);
+  const status = await statusOf(handle);
   if (status?.report) return status.report;
   throw new CliError(
     `${handle.workflowId} was cancelled; no worker answers to tell where it left the cluster`,

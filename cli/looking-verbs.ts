@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Goal } from '../cluster/plan.js';
-import type { RunStatus, SurveyReport, SurveyRequest } from '../workflows/messages.js';
+import type { SurveyReport, SurveyRequest } from '../workflows/messages.js';
 import { CliError, EXIT, exitCodeOf } from './exit.js';
+import { statusOf } from './follow.js';
 import { followDetachably } from './run-verbs.js';
 import { requireWorker, type Temporal } from './temporal.js';
 import { planLines, reportLines, situationLines, statusLines } from './words.js';
@@ -56,17 +57,28 @@ export async function ownerOf(temporal: Temporal, cluster: string): Promise<stri
 export async function statusVerb(temporal: Temporal, cluster: string, options: { json?: boolean }): Promise<number> {
   const owner = await ownerOf(temporal, cluster);
   await requireWorker(temporal);
-  const run = owner === null ? null : await temporal.client.workflow.getHandle(owner).query<RunStatus>('status');
+  const run = owner === null ? null : await statusOf(temporal.client.workflow.getHandle(owner));
   const { situation } = await surveyThroughWorker(temporal, { cluster });
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify({ cluster, run, situation })}\n`);
     return EXIT.ok;
   }
-  const lines = run
-    ? statusLines(run, Date.now())
-    : [`no run holds ${cluster}; plan one with: blackstart plan startup ${cluster}`];
+  const lines = run ? statusLines(run, Date.now()) : [await lastRunInWords(temporal, cluster)];
   for (const line of [...lines, '', 'seen now:', ...situationLines(situation)]) process.stdout.write(`${line}\n`);
   return EXIT.ok;
+}
+
+/** A terminated run cannot tell that it was; the lock it left behind does. */
+async function lastRunInWords(temporal: Temporal, cluster: string): Promise<string> {
+  const plan = `plan one with: blackstart plan startup ${cluster}`;
+  try {
+    const lock = await temporal.client.workflow.getHandle(`cluster/${cluster}`).describe();
+    const owner = lock.memo?.['owner'] as { workflowId: string } | undefined;
+    if (lock.status.name !== 'RUNNING' || !owner) return `no run holds ${cluster}; ${plan}`;
+    return `no run holds ${cluster}: the last one, ${owner.workflowId}, was ended from outside; the next run goes on from here`;
+  } catch {
+    return `no run holds ${cluster}; ${plan}`;
+  }
 }
 
 /** Shows the run that holds a cluster until it ends. */

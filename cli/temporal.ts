@@ -32,22 +32,31 @@ export async function connect(taskQueue: string): Promise<Temporal> {
   }
 }
 
+/** How long a worker that has just been started may take to show up. */
+const POLLER_WITHIN_MS = 1_800;
+
 /** @throws CliError within two seconds where nobody would carry out what is about to be started. */
 export async function requireWorker(temporal: Temporal): Promise<void> {
+  const until = Date.now() + POLLER_WITHIN_MS;
+  while (!(await hasWorker(temporal))) {
+    if (Date.now() > until) {
+      throw new CliError(
+        `no worker is polling task queue "${temporal.taskQueue}" in namespace "${temporal.namespace}"; nothing was started. ` +
+          'Start one with: blackstart worker',
+        EXIT.failed,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function hasWorker(temporal: Temporal): Promise<boolean> {
   const { pollers } = await temporal.connection.workflowService.describeTaskQueue({
     namespace: temporal.namespace,
     taskQueue: { name: temporal.taskQueue },
     taskQueueType: 1, // workflow
   });
-  const fresh = (pollers ?? []).some(
-    (p) => Date.now() - Number(p.lastAccessTime?.seconds ?? 0) * 1000 < POLLER_FRESH_MS,
-  );
-  if (fresh) return;
-  throw new CliError(
-    `no worker is polling task queue "${temporal.taskQueue}" in namespace "${temporal.namespace}"; nothing was started. ` +
-      'Start one with: blackstart worker',
-    EXIT.failed,
-  );
+  return (pollers ?? []).some((p) => Date.now() - Number(p.lastAccessTime?.seconds ?? 0) * 1000 < POLLER_FRESH_MS);
 }
 
 /** Link to a run in the Temporal UI, or the command that shows it where no UI is known. */

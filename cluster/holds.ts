@@ -101,9 +101,13 @@ function choicesFor(view: View, work: LayerWork, items: readonly HoldItem[]): Ho
   if (view.goal === 'up') {
     if (work.stuck.length > 0 && work.stuck.every(canLeaveOut)) {
       const held = foldInstances(work.stuck.flatMap((s) => s.failing).map((s) => s.id));
-      offer.push({ choice: 'leave-out', meaning: `go on without ${held}; the run ends degraded` });
+      offer.push({ choice: 'leave-out', meaning: `go on without ${held}: the rest is enough; ends degraded` });
     }
-    offer.push({ choice: 'skip', meaning: 'go on although this is not healthy; on your word, the run ends degraded' });
+    offer.push({
+      choice: 'skip',
+      meaning:
+        'go on although this layer is not healthy, on your word alone: what stands on it may fail; ends degraded',
+    });
   }
   offer.push({ choice: 'abort', meaning: 'end the run here and leave everything as it is' });
   return offer;

@@ -174,6 +174,7 @@ function reasonToWait(view: View, gate: Gate, work: LayerWork): string {
   const watched = gate.watch.map(({ service, hosts }) => `${service}@${hosts}`).join(', ');
   if (view.goal === 'down') return `${watched} must be proven absent before the layer below is touched (law 2)`;
   const unmet = work.unmet.map((c) => `${c.service}: ${c.name}`).join(', ');
-  const what = [watched, unmet].filter((text) => text !== '').join('; ');
-  return `${what || work.layer.name} must be healthy before the layer above is touched (law 1)`;
+  const what = [watched === '' ? '' : `${watched} healthy`, unmet].filter((text) => text !== '').join(' and ');
+  const above = view.cluster.layers[work.index + 1];
+  return `${above ? `layer ${above.name} may start` : 'the startup is done'} only with ${what} (law 1)`;
 }

@@ -34,7 +34,7 @@ export async function loadClusterNamed(directory: string, name: string): Promise
   }
   if (file) return loadClusterText(file.text, file.path);
   const names = files.flatMap(({ text }) => nameIn(text) ?? []);
-  const known = names.length === 0 ? 'there is no cluster file here' : `there are ${names.toSorted().join(', ')}`;
+  const known = names.length === 0 ? 'there is no cluster file here' : `known clusters: ${names.toSorted().join(', ')}`;
   const message = `no cluster "${name}" here: ${known}`;
   return refuse(directory, message, didYouMean(name, names, 'check the name, or write the file'));
 }

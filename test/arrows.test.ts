@@ -18,7 +18,7 @@ const ARROWS: Record<string, readonly string[]> = {
   worker: ['activities', 'ssh', 'config', 'catalog'],
   cli: ['config', 'cluster', 'workflows'],
   simulator: ['cluster', 'catalog', 'config'],
-  lab: ['cluster', 'catalog', 'config'],
+  lab: ['cluster', 'catalog', 'config', 'devserver'],
 };
 
 /** Composition roots: they put rooms together and may import any (design §4). */

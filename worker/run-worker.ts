@@ -104,5 +104,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 async function loadCluster(directory: string, name: string): Promise<LoadedCluster> {
   const loaded = await loadClusterNamed(directory, name);
   if (loaded.ok) return loaded;
-  return { ok: false, complaints: loaded.complaints.filter((c) => c.severity === 'error').map(formatComplaint) };
+  const errors = loaded.complaints.filter((c) => c.severity === 'error');
+  // A complaint about the directory itself has no place in any file.
+  return {
+    ok: false,
+    complaints: errors.map((c) => (c.file === directory ? `${c.message}; ${c.cure}` : formatComplaint(c))),
+  };
 }

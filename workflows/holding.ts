@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { ClusterBrief } from '../activities/index.js';
 import { expandHosts, expandInstances } from '../cluster/host-set.js';
 import { instanceId, splitInstance } from '../cluster/model.js';
@@ -6,6 +6,7 @@ import type { Choice, Hold } from '../cluster/plan.js';
 import type { Ledger } from './ledger.js';
 import { decideUpdate, type DecideRequest, type OpenHold } from './messages.js';
 import type { Teller } from './telling.js';
+import { waitFor } from './timers.js';
 import type { Waiter } from './waiting.js';
 
 /** Parks a run for a person and takes the answer. */
@@ -37,8 +38,9 @@ export function createHolder(teller: Teller): Holder {
     if (!known.choices.some((c) => c.choice === request.choice)) {
       refuse(`"${request.choice}" is no answer here; choose one of ${known.choices.map((c) => c.choice).join(', ')}`);
     }
-    if (typeof request.by !== 'string' || request.by.trim() === '') refuse('"by" must name who decides');
-    if (typeof request.reason !== 'string' || request.reason.trim() === '') refuse('"reason" must say why');
+    if (typeof request.by !== 'string' || ['', 'YOU'].includes(request.by.trim())) refuse('"by" must name who decides');
+    if (typeof request.reason !== 'string' || ['', 'WHY'].includes(request.reason.trim()))
+      refuse('"reason" must say why');
   };
   setHandler(
     decideUpdate,
@@ -60,11 +62,13 @@ export function createHolder(teller: Teller): Holder {
     ask: async (hold) => {
       count++;
       answer = null;
-      // The run id binds an answer to this very run: after a Reset old answers fit no more.
-      open = { ...hold, id: `${workflowInfo().runId.slice(0, 8)}-${count}`, since: new Date().toISOString() };
+      // The run id binds an answer to this very run: after a Reset old answers fit no more. Its end, since run ids begin
+      // with the time and those of one minute begin alike.
+      open = { ...hold, id: `${workflowInfo().runId.slice(-8)}-${count}`, since: new Date().toISOString() };
       teller.holds(open);
       teller.event(`holds: ${hold.why}`);
-      await condition(() => answer !== null);
+      // A timer nobody waits for: without it the timeline of a run that holds for hours shows nothing at all.
+      while (!(await waitFor(() => answer !== null, '365 days', `HOLDS for a person: ${hold.why}`.slice(0, 190))));
       open = null;
       teller.holds(null);
       return answer as unknown as DecideRequest;

@@ -11,13 +11,15 @@ import type { ClusterBrief, ClusterRef } from '../activities/index.js';
 import type { Decision, Goal, Hold } from '../cluster/plan.js';
 import type { Situation } from '../cluster/situation.js';
 import { differences, fileHold } from './cluster-file.js';
+import { expandInstances } from '../cluster/host-set.js';
 import { createFollower } from './following.js';
 import { applyDecision, createHolder } from './holding.js';
 import { createLedger, instancesOf } from './ledger.js';
-import { releaseCluster, takeCluster } from './lock.js';
+import { takeCluster } from './lock.js';
 import { statusQuery, type RunbookRequest, type RunReport } from './messages.js';
 import { looks, read } from './options.js';
 import { createTeller, leftAs, type Teller } from './telling.js';
+import { waitFor } from './timers.js';
 import { createWaiter } from './waiting.js';
 
 /** Acts that block longer are waited for side by side with the gate, so that a slow one does not hold up its layer. */
@@ -38,16 +40,18 @@ export async function runRunbook(runbook: string, goal: Goal, request: RunbookRe
   const teller = createTeller(cluster, runbook);
   setHandler(statusQuery, () => teller.status(), { description: 'What the run does, why, and whether it needs you' });
   const holder = createHolder(teller);
-  const brief = await read.readCluster({ cluster });
+  const brief = await readFile(cluster, teller);
   teller.knows(brief);
 
-  const owner = await takeCluster(cluster, runbook);
-  if (owner) {
+  const lock = await takeCluster(cluster, runbook);
+  if ('workflowId' in lock) {
+    const owner = lock;
     const because = `${owner.runbook} (${owner.workflowId}) holds ${cluster} since ${owner.since}; one run at a time changes a cluster (law 4)`;
     const report = { ...reportOf(cluster, runbook, { outcome: 'refused', because, degraded: [] }), heldBy: owner };
     teller.ended(report);
     return report;
   }
+  if (lock.adopted) teller.event('goes on after a Reset; the lock was still held by this run');
   const run = createRun(cluster, goal, brief, teller, holder);
   let ending: Ending;
   try {
@@ -55,12 +59,14 @@ export async function runRunbook(runbook: string, goal: Goal, request: RunbookRe
   } catch (error) {
     if (!isCancellation(error)) {
       await run.settle();
-      await releaseCluster(cluster);
-      throw error;
+      await lock.release();
+      throw rootOf(error);
     }
+    teller.event('cancel requested: nothing new is started, what was sent runs to its end');
     ending = {
       outcome: 'cancelled',
-      because: 'cancelled; nothing new was started, what was sent ran to its end',
+      because:
+        'cancelled by a person; nothing new was started, what was sent ran to its end. A new startup or shutdown goes on from here',
       degraded: [],
     };
   }
@@ -68,17 +74,36 @@ export async function runRunbook(runbook: string, goal: Goal, request: RunbookRe
   if (ending.outcome === 'cancelled') await run.lastLook();
   const report: RunReport = {
     ...reportOf(cluster, runbook, ending),
-    left: leftAs(brief, teller.status().situation),
+    left: leftAs(brief, teller.status().situation, run.leftOut()),
     done: run.done(),
     decisions: holder.decisions(),
   };
   teller.event(`ended: ${report.outcome}`);
   teller.ended(report);
-  await releaseCluster(cluster);
+  await lock.release();
   // Temporal keeps no result of a cancelled run; its report stays readable through the query `status`.
   if (ending.outcome === 'cancelled') throw new CancelledFailure(report.because);
   await condition(allHandlersFinished);
   return report;
+}
+
+/** Reads the cluster file; what is wrong with it is the run's own failure, in plain words. */
+async function readFile(cluster: string, teller: Teller): Promise<ClusterBrief> {
+  try {
+    return await read.readCluster.executeWithOptions({ summary: `read the file of ${cluster}` }, [{ cluster }]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const root = rootOf(error);
+    teller.event(root.message);
+    throw root;
+  }
+}
+
+/** A failed activity as the run's own failure: "Activity task failed" tells a person nothing. */
+function rootOf(error: unknown): Error {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) return ApplicationFailure.nonRetryable(cause.message, cause.type);
+  return cause instanceof Error ? cause : new Error(String(cause));
 }
 
 /** The cluster named in a request. Anything can be typed into the Temporal UI's Start form. */
@@ -156,14 +181,13 @@ function createRun(
     teller.stage(stage, next, 'working');
     waiter.restart(stage.steps.flatMap(instancesOf), []);
     follower.launch(stage);
-    if (stage.steps.length > 0) await condition(() => follower.underWay() === 0, SLOW_ACT);
+    if (stage.steps.length > 0) await waitFor(() => follower.underWay() === 0, SLOW_ACT, 'short acts are waited for');
     if (follower.takeFailed()) {
-      await sleep(RETRY_PAUSE);
+      await sleep(RETRY_PAUSE, { summary: 'some acts failed: a pause, then look again' });
       return;
     }
     teller.stage(stage, next, 'waiting');
     await waiter.wait(stage, follower.nextLanding());
-    teller.pending([]);
   }
 
   async function toGoal(): Promise<Ending> {
@@ -192,6 +216,7 @@ function createRun(
     /** One more look, so that the end can say where the cluster was left. */
     lastLook: () => CancellationScope.nonCancellable(async () => void (await lookAndDecide())),
     done: () => ledger.done(),
+    leftOut: () => expandInstances(ledger.history().leftOut),
   };
 }
 

@@ -72,7 +72,8 @@ export function createTeller(cluster: string, runbook: string): Teller {
           { key: PHASE_ATTRIBUTE, value: status.phase },
         ]);
       }
-      change({ layers: known.layers.map(({ name }) => ({ name, state: 'to-do' })), doing: 'looks at every host' });
+      const layers = known.layers.map(({ name }) => ({ name, state: 'to-do' as const }));
+      change({ layers, doing: 'looks at every host', next: 'what the look tells' });
     },
     saw: (situation) => change({ situation }),
     event,
@@ -89,17 +90,30 @@ export function createTeller(cluster: string, runbook: string): Teller {
         doing: now,
         because: stage.because,
         next: nextInWords(stage, next),
+        // What was still awaited before an act says nothing about what is awaited after it.
+        ...(phase === 'working' && steps !== '' ? { pending: [] } : {}),
       });
     },
     pending: (pending) => change({ pending }),
     holds: (hold) =>
       change(
         hold
-          ? { hold, phase: 'holding', doing: 'holds for a person', because: hold.why }
-          : { hold, phase: 'working', doing: 'looks at every host', because: '' },
+          ? {
+              hold,
+              phase: 'holding',
+              doing: 'holds for a person',
+              because: hold.why,
+              next: 'nothing, until you answer',
+              pending: [],
+            }
+          : { hold, phase: 'working', doing: 'looks at every host', because: '', next: 'what the look tells' },
       ),
-    ended: (report) =>
-      change({ report, phase: 'ended', doing: report.outcome, because: report.because, pending: [], hold: null }),
+    ended: (report) => {
+      const there = report.outcome.startsWith('completed') || report.outcome === 'nothing-to-do';
+      const layers = there ? status.layers.map(({ name }) => ({ name, state: 'done' as const })) : status.layers;
+      const words = { doing: report.outcome, because: report.because, next: '' };
+      change({ report, phase: 'ended', layers, ...words, pending: [], hold: null });
+    },
   };
 }
 
@@ -117,44 +131,58 @@ function nextInWords(stage: Stage, next: Stage | undefined): string {
 
 /** The text under "Current details" in the Temporal UI: lists, since its tables run together. */
 function describe(status: RunStatus): string {
+  const lines = status.report ? describeEnd(status.report) : describeNow(status);
+  if (status.pending.length > 0) {
+    lines.push('', 'Not there yet:', '', ...status.pending.map((p) => `- ${p.instances}: ${p.text}`));
+  }
+  if (status.events.length > 0) {
+    lines.push('', 'Events (UTC):', '', ...status.events.slice(-15).map((e) => `- ${e.at.slice(11, 19)} ${e.text}`));
+  }
+  return lines.join('\n');
+}
+
+function describeNow(status: RunStatus): string[] {
   const lines = [`**${status.runbook} of ${status.cluster}: ${status.phase}**`, '', `- now: ${status.doing}`];
   if (status.because !== '') lines.push(`- because: ${status.because}`);
-  if (status.phase !== 'ended') lines.push(`- next: ${status.next}`);
+  lines.push(`- next: ${status.next}`);
   lines.push(`- layers: ${status.layers.map((l) => `${l.name} (${l.state})`).join(', ')}`);
-  if (status.hold) lines.push('', ...describeHold(status.hold));
-  if (status.pending.length > 0)
-    lines.push('', 'Waiting for:', ...status.pending.map((p) => `- ${p.instances}: ${p.text}`));
-  if (status.report) {
-    lines.push('', 'Left as:', ...status.report.left.map((text) => `- ${text}`));
-    if (status.report.degraded.length > 0)
-      lines.push('', 'Degraded:', ...status.report.degraded.map((text) => `- ${text}`));
+  return status.hold ? [...lines, '', ...describeHold(status.hold)] : lines;
+}
+
+function describeEnd(report: RunReport): string[] {
+  const lines = [`**${report.runbook} of ${report.cluster}: ${report.outcome.toUpperCase()}**`, '', report.because];
+  if (report.outcome === 'refused') {
+    return [...lines, '', `Nothing was touched. Watch ${report.heldBy?.workflowId ?? 'the other run'}, or cancel it.`];
   }
-  lines.push('', 'Events:', ...status.events.slice(-15).map((e) => `- ${e.at.slice(11, 19)} ${e.text}`));
-  return lines.join('\n');
+  if (report.degraded.length > 0) lines.push('', 'Degraded:', '', ...report.degraded.map((text) => `- ${text}`));
+  return [...lines, '', 'Left as:', '', ...report.left.map((text) => `- ${text}`)];
 }
 
 function describeHold(hold: OpenHold): string[] {
   return [
-    `**A person is needed** since ${hold.since.slice(0, 19)}Z (${hold.rule})`,
+    `**A person is needed** since ${hold.since.slice(0, 19)}Z. What is wrong:`,
     '',
     ...hold.items.map((item) => `- ${item.what}. Seen: ${item.evidence}`),
     '',
-    'Answer with the update `decide`, one of:',
+    'Answer by More Actions > Send an Update > `decide`, or with `blackstart decide`. One of:',
+    '',
     ...hold.choices.map(
-      ({ choice, meaning }) => `- ${meaning}: \`{"hold":"${hold.id}","choice":"${choice}","by":"YOU","reason":"WHY"}\``,
+      ({ choice, meaning }) =>
+        `- **${choice}**: ${meaning}. \`{"hold":"${hold.id}","choice":"${choice}","by":"YOU","reason":"WHY"}\``,
     ),
   ];
 }
 
 /** Each layer with what was last seen of it, for the end of a run. */
-export function leftAs(brief: ClusterBrief, situation: Situation | null): string[] {
+export function leftAs(brief: ClusterBrief, situation: Situation | null, leftOut: readonly string[]): string[] {
   if (!situation) return ['the cluster was not looked at'];
   const states = unfoldSituation(situation);
   return brief.layers.map(({ name, services }) => {
     const parts = services.flatMap((service) => {
       const byState = new Map<string, string[]>();
       for (const host of expandHosts(service.hosts)) {
-        const state = states[instanceId(service.name, host)]?.state ?? 'unknown';
+        const id = instanceId(service.name, host);
+        const state = leftOut.includes(id) ? 'left-out' : (states[id]?.state ?? 'unknown');
         byState.set(state, [...(byState.get(state) ?? []), host]);
       }
       return [...byState].map(([state, hosts]) => `${service.name}@${foldHosts(hosts)} ${state}`);

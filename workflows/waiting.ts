@@ -2,7 +2,7 @@ import { ActivityFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { GateReport, GateShare } from '../activities/gate.js';
 import type { ClusterBrief, ClusterRef } from '../activities/index.js';
-import { expandHosts, foldHosts } from '../cluster/host-set.js';
+import { expandHosts, foldHosts, foldInstances } from '../cluster/host-set.js';
 import { instanceId } from '../cluster/model.js';
 import type { Stage } from '../cluster/plan.js';
 import type { Ledger } from './ledger.js';
@@ -12,8 +12,11 @@ import type { Teller } from './telling.js';
 /** Hosts one gate activity watches: each is an open loop on a host. */
 const HOSTS_A_SHARE = 100;
 
-/** First (a little over the usual patience for a silent host) and longest life of one gate call. After each, everything is looked at again: a lower layer may have broken. */
-const FIRST_CALL_MS = 40_000;
+/**
+ * First and longest life of one gate call, each twice as long as the one before. After each, everything is looked at again,
+ * since a lower layer may have broken, and people are told what is still missing.
+ */
+const FIRST_CALL_MS = 10_000;
 const LONGEST_CALL_MS = 300_000;
 
 /** Keeps the clocks of patience and runs the gates of stages. */
@@ -75,9 +78,12 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
   }
 
   async function gate(stage: Stage, share: GateShare): Promise<GateReport | null> {
-    const what = share.watch
-      .map((w) => `${w.service}@${w.hosts}`)
-      .concat(share.conditions.map((c) => `${c.service}'s conditions`));
+    const members = share.watch.flatMap(({ service, hosts }) =>
+      expandHosts(hosts).map((host) => instanceId(service, host)),
+    );
+    const what = [foldInstances(members), ...share.conditions.map((c) => `${c.service}'s conditions`)].filter(
+      (t) => t !== '',
+    );
     const summary = `wait for ${what.join(', ')}: ${share.awaits} · layer ${stage.layerName}`;
     try {
       return await looks.gate.executeWithOptions({ summary: summary.slice(0, 190) }, [{ ...ref(), share }]);
@@ -109,10 +115,10 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
         return Array.isArray(settled) ? settled : [settled];
       });
       scope.cancel();
+      teller.pending(reports.flatMap((report) => report?.pending ?? []));
       for (const report of reports) {
         if (!report) continue;
         ledger.ranOut(report.expired, report.expiredConditions);
-        teller.pending(report.pending);
         if (report.verdict === 'lost') teller.event(`lost: ${describePending(report)}`);
         if (report.expired !== '') teller.event(`patience ran out for ${report.expired}`);
         for (const service of report.expiredConditions)

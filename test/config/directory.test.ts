@@ -30,10 +30,10 @@ test('a cluster is found by the name in its file, whatever the file is called', 
   assert.equal(loaded.cluster.name, 'koverse');
 });
 
-test('an unknown name lists the names there are, with the one that was meant', async () => {
+test('an unknown name lists the names known clusters:, with the one that was meant', async () => {
   const path = directory({ 'a.yaml': FILE.replace('name: c', 'name: koverse'), 'b.yaml': FILE });
   const { message, cure } = await refusal(path, 'kovrese');
-  assert.match(message, /no cluster "kovrese" here: there are c, koverse/);
+  assert.match(message, /no cluster "kovrese" here: known clusters: c, koverse/);
   assert.match(cure, /did you mean "koverse"/);
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { decide } from '../../cluster/decide.js';
 import { expandHosts, expandInstances } from '../../cluster/host-set.js';
-import { allServices, findService, instanceId, instancesOf, splitInstance, type Cluster } from '../../cluster/model.js';
+import { allServices, findService, instanceId, instancesOf, splitInstance } from '../../cluster/model.js';
 import { predecessors } from '../../cluster/order.js';
 import type { Choice, Decision, Hold, Stage } from '../../cluster/plan.js';
 import { requiredMembers } from '../../cluster/redundancy.js';
@@ -121,7 +121,11 @@ function answer(choice: Choice, hold: Hold, ledger: Ledger, world: World, waived
   const onHosts = allServices(world.cluster)
     .flatMap(instancesOf)
     .filter((id) => hosts.includes(splitInstance(id).host));
-  if (choice === 'retry') ledger.retry(hold.items);
+  if (choice === 'retry') {
+    ledger.retry(hold.items);
+    // Where too few were left, trying again means with those that had been left out.
+    for (const id of ids) waived.leftOut.delete(id);
+  }
   if (choice === 'extend') ledger.extend(hold.items);
   if (choice === 'leave-out') {
     ledger.leaveOut([...ids, ...onHosts]);
@@ -240,9 +244,4 @@ function checkEnd(
 function isFine(scenario: Scenario, world: World, id: string, waived: Waived): boolean {
   if (scenario.goal === 'down') return !world.alive(id);
   return waived.leftOut.has(id) || world.healthy(id);
-}
-
-/** The cluster of a scenario, for messages. */
-export function describeScenario(scenario: Scenario): Cluster {
-  return clusterOf(scenario);
 }
