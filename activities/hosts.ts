@@ -1,4 +1,5 @@
 import type { Cluster, Host } from '../cluster/model.js';
+import { IDENTITY_REFUSED } from '../cluster/situation.js';
 import type { RunResult, Target } from '../ssh/types.js';
 
 /** How `ssh/` reaches a host of the cluster file. */
@@ -30,6 +31,7 @@ export function whyNoAnswer(result: RunResult): string | null {
     case 'signalled':
       return `the script on the host was ended by ${result.signalName}`;
     case 'not-sent':
+      return result.reason === 'host-key' ? `${IDENTITY_REFUSED}: ${result.message}` : result.message;
     case 'unknown':
       return result.message;
   }

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/model.js';
 import { allServices } from '../cluster/model.js';
 import { foldHosts } from '../cluster/host-set.js';
-import { unfoldSituation, type Observation, type Situation } from '../cluster/situation.js';
+import { IDENTITY_REFUSED, unfoldSituation, type Observation, type Situation } from '../cluster/situation.js';
 import { formatComplaint } from '../config/complaint.js';
 import { loadClusterNamed } from '../config/directory.js';
 import { loadClusterFile } from '../config/load.js';
@@ -39,6 +39,7 @@ export async function checkVerb(
   if (options.json === true)
     process.stdout.write(`${JSON.stringify({ ok: true, warnings, cluster: cluster.name, situation })}\n`);
   else if (situation) for (const line of hostLines(cluster, situation)) process.stdout.write(`${line}\n`);
+  if (unreachable.some(({ why }) => why.startsWith(IDENTITY_REFUSED))) return EXIT.hostIdentity;
   return unreachable.length > 0 ? EXIT.failed : EXIT.ok;
 }
 

@@ -1,5 +1,6 @@
 import { CancelledFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter, TerminatedFailure } from '@temporalio/common';
+import { IDENTITY_REFUSED } from '../cluster/situation.js';
 import type { RunReport, RunStatus } from '../workflows/messages.js';
 import { CliError, EXIT } from './exit.js';
 import { createScreen, type Screen } from './screen.js';
@@ -59,7 +60,9 @@ async function followOneRun(
       else screen.say('no worker answers; the run goes on as soon as one polls');
       if (status?.phase === 'holding' && options.noWait) {
         screen.show(status);
-        throw new CliError(`${workflowId} holds for a person: ${status.hold?.why ?? ''}`, EXIT.holding);
+        const untrusted = status.hold?.items.some((item) => item.evidence.startsWith(IDENTITY_REFUSED)) === true;
+        const exitCode = untrusted ? EXIT.hostIdentity : EXIT.holding;
+        throw new CliError(`${workflowId} holds for a person: ${status.hold?.why ?? ''}`, exitCode);
       }
       await Promise.race([result.catch(() => {}), new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
     }

@@ -7,6 +7,9 @@ import { instanceId, splitInstance } from './model.js';
  */
 export type InstanceState = 'healthy' | 'starting' | 'unresponsive' | 'stopped' | 'unknown' | 'left-out';
 
+/** How the evidence begins where a host's key is not the one in known_hosts; the command line ends with 24 for it. */
+export const IDENTITY_REFUSED = 'host identity refused';
+
 export interface Observation {
   readonly state: InstanceState;
   /** One line: what was seen on the host. */

@@ -254,7 +254,11 @@ act() { # verb function token who lock-seconds deadline-seconds settle-tenths us
   out=$runtime/$id.out
   me=$(id -un)
   as=
-  [ -n "$8" ] && [ "$8" != "$me" ] && as="sudo -n -u $8 --"
+  if [ -n "$8" ] && [ "$8" != "$me" ]; then
+    as="sudo -n -u $8 --"
+    # Root on a host without sudo needs no leave to become somebody else.
+    [ "$me" = root ] && ! command -v sudo >/dev/null 2>&1 && as="runuser -u $8 --"
+  fi
   shift 5
   settle=$2
   printf '%s\n%s' "$4" "$5" | timeout -k 5 "$1" setsid $as /bin/sh -c "$entry" >"$out" 2>&1 9>&-

@@ -127,6 +127,19 @@ describe('a cluster file written by hand, on real sshd, through the command line
     );
   });
 
+  test('a host with another key than known_hosts has is refused before anything is sent, and ends with 24', async () => {
+    e2e.writeCluster('rogue', plainCluster(e2e, 'rogue').replace('/known_hosts', '/swapped_hosts'));
+    e2e.swapHostKeys('swapped_hosts');
+
+    const checked = await e2e.cli('check', 'rogue');
+    const held = await e2e.cli('startup', 'rogue', '--no-wait');
+    await e2e.cli('decide', 'rogue', 'abort', '--reason', 'not our host');
+
+    assert.deepEqual([checked.code, held.code], [24, 24], checked.out + held.err);
+    assert.match(held.err, /host identity refused.*SHA256:/s);
+    assert.deepEqual(journalOf('rogue'), []);
+  });
+
   test('two startups at once: one starts everything once, the second joins, a third with --no-join is told who', async () => {
     e2e.writeCluster('twice', plainCluster(e2e, 'twice'));
     const first = e2e.begin('startup', 'twice');

@@ -19,6 +19,8 @@ export interface EndToEnd {
   begin(...args: readonly string[]): Running;
   startWorker(): Promise<ChildProcess>;
   writeCluster(name: string, text: string): void;
+  /** Writes a known_hosts in which each host has the key of the other. */
+  swapHostKeys(name: string): void;
   readonly a: RealSshd;
   readonly b: RealSshd;
   close(): Promise<void>;
@@ -93,6 +95,10 @@ export async function startEndToEnd(taskQueue: string): Promise<EndToEnd> {
       return worker.child;
     },
     writeCluster: (name, text) => writeFileSync(join(directory, 'clusters', `${name}.yaml`), text),
+    swapHostKeys: (name) => {
+      const swapped = [`[127.0.0.1]:${a.port} ${b.hostKeys[0]}`, `[127.0.0.1]:${b.port} ${a.hostKeys[0]}`];
+      writeFileSync(join(directory, name), `${swapped.join('\n')}\n`);
+    },
     close: async () => {
       for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
       for (const line of readFileSync(join(directory, 'pids'), { encoding: 'utf8', flag: 'a+' })

@@ -187,6 +187,17 @@ for (const shell of SHELLS) {
       assert.throws(() => readFileSync(file));
     });
 
+    test('commands run as the user of the service, through sudo, and what sudo refuses is told', async () => {
+      const out = join(directory, `user${shell}`);
+      const service = sleeper(`sudo${shell}`, { user: 'no-such-user' });
+
+      const report = await act(shell, service, 'start', { run: `id -un > ${shellLiteral(out)}` });
+
+      assert.equal(report.result, 'failed');
+      assert.match(report.text, /no-such-user/);
+      assert.throws(() => readFileSync(out));
+    });
+
     test('a running check means 0 runs, 3 stopped, anything else unknown', async () => {
       const state = async (exit: number): Promise<string> =>
         (await look(shell, aService('checked', ['h1'], { running: { by: 'command', run: `exit ${exit}` } }))).presence;
