@@ -140,6 +140,22 @@ describe('a cluster file written by hand, on real sshd, through the command line
     assert.deepEqual(journalOf('rogue'), []);
   });
 
+  test('Ctrl-C only detaches: 130, and the run goes on to its end', async () => {
+    e2e.writeCluster('away', plainCluster(e2e, 'away'));
+    const run = e2e.begin('startup', 'away');
+    await run.prints(/start away-db/);
+
+    run.child.kill('SIGINT');
+    const detached = await run.ended;
+    const watched = await e2e.cli('watch', 'away');
+
+    assert.equal(detached.code, 130);
+    assert.match(detached.err, /the run goes on.*blackstart watch away/s);
+    assert.equal(watched.code, 0, watched.err);
+    assert.deepEqual(journalOf('away').slice(2), ['start app', 'start web']);
+    await e2e.cli('shutdown', 'away');
+  });
+
   test('two startups at once: one starts everything once, the second joins, a third with --no-join is told who', async () => {
     e2e.writeCluster('twice', plainCluster(e2e, 'twice'));
     const first = e2e.begin('startup', 'twice');
