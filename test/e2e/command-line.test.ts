@@ -195,3 +195,25 @@ test('a worker killed in mid-startup: another one finishes the run, and nothing 
     await queue.close();
   }
 });
+
+test('a worker that is shut down lets go of a running command; the next one finds it done', async () => {
+  const rig = await startEndToEnd('e2e-term');
+  try {
+    rig.writeCluster('let-go', plainCluster(rig, 'let-go').replace('svc let-go-db start', 'slow-svc let-go-db start'));
+    rig.writeSlowService(7);
+    const worker = await rig.startWorker();
+    const run = rig.begin('startup', 'let-go');
+    await run.prints(/start let-go-cache on a: done/);
+
+    worker.kill('SIGTERM');
+    await rig.startWorker();
+    const { code, err } = await run.ended;
+
+    assert.equal(code, 0, err);
+    assert.equal(rig.journal().filter((line) => line === 'start let-go-db').length, 1);
+    assert.match(err, /start let-go-db on a: (already|done)/);
+    await rig.cli('shutdown', 'let-go');
+  } finally {
+    await rig.close();
+  }
+});

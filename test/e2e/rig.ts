@@ -19,6 +19,8 @@ export interface EndToEnd {
   begin(...args: readonly string[]): Running;
   startWorker(): Promise<ChildProcess>;
   writeCluster(name: string, text: string): void;
+  /** Writes `slow-svc`: the same as `svc`, after some seconds. */
+  writeSlowService(seconds: number): void;
   /** Writes a known_hosts in which each host has the key of the other. */
   swapHostKeys(name: string): void;
   readonly a: RealSshd;
@@ -95,6 +97,10 @@ export async function startEndToEnd(taskQueue: string): Promise<EndToEnd> {
       return worker.child;
     },
     writeCluster: (name, text) => writeFileSync(join(directory, 'clusters', `${name}.yaml`), text),
+    writeSlowService: (seconds) => {
+      const text = `#!/bin/sh\nsleep ${seconds}\nexec ${directory}/svc "$@"\n`;
+      writeFileSync(join(directory, 'slow-svc'), text, { mode: 0o755 });
+    },
     swapHostKeys: (name) => {
       const swapped = [`[127.0.0.1]:${a.port} ${b.hostKeys[0]}`, `[127.0.0.1]:${b.port} ${a.hostKeys[0]}`];
       writeFileSync(join(directory, name), `${swapped.join('\n')}\n`);
