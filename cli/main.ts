@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
 import type { Goal } from '../cluster/plan.js';
-import { readEnvironment } from '../config/environment.js';
+import { EnvironmentError, readEnvironment, type Environment } from '../config/environment.js';
 import { checkVerb } from './check-verb.js';
 import { decideVerb } from './decide-verb.js';
 import { CliError, EXIT } from './exit.js';
@@ -14,7 +14,17 @@ import { connect, type Temporal } from './temporal.js';
  * any of them; its verbs may not.
  */
 
-const environment = readEnvironment(process.env);
+const environment = environmentOrExit();
+
+function environmentOrExit(): Environment {
+  try {
+    return readEnvironment(process.env);
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(EXIT.usage);
+  }
+}
 
 /** Connects, runs a verb, closes the connection, whatever happens. */
 async function withTemporal(verb: (temporal: Temporal) => Promise<number>): Promise<number> {
