@@ -1,13 +1,13 @@
 import { foldHosts, foldInstances } from './host-set.js';
 import type { LayerWork, ServiceWork } from './layer-work.js';
-import type { Choice, Hold, HoldItem } from './plan.js';
+import type { Choice, Goal, Hold, HoldItem } from './plan.js';
 import { describeRedundancy, requiredMembers } from './redundancy.js';
 import type { InstanceState } from './situation.js';
 import type { Standing, View } from './standing.js';
 
 /** Parks a run at a layer: says what is wrong, shows the evidence, offers the answers that make sense (law 12). */
 export function holdAt(view: View, work: LayerWork): Hold {
-  const items = [...work.stuck.flatMap(itemsOf), ...conditionItems(view, work)];
+  const items = [...work.stuck.flatMap((s) => itemsOf(s, view.goal)), ...conditionItems(view, work)];
   const first = items[0];
   const more = items.length > 1 ? ` (and ${items.length - 1} more)` : '';
   const barrier =
@@ -24,12 +24,12 @@ export function holdAt(view: View, work: LayerWork): Hold {
   };
 }
 
-function itemsOf(work: ServiceWork): HoldItem[] {
+function itemsOf(work: ServiceWork, goal: Goal): HoldItem[] {
   if (work.failing.length === 0) return [shortfall(work)];
   return groupByText(work.failing).map(({ first, group }) => {
     const hosts = foldHosts(group.map((s) => s.host));
     return {
-      what: `${work.service.name} on ${hosts} ${sentence(first)}; ${describeRedundancy(work.service)}`,
+      what: `${work.service.name} on ${hosts} ${sentence(first)}${goal === 'up' ? `; ${describeRedundancy(work.service)}` : ''}`,
       service: work.service.name,
       instances: foldInstances(group.map((s) => s.id)),
       state: first.state,

@@ -44,6 +44,7 @@ export function isSinglePointOfFailure(service: Service): boolean {
 export function describeRedundancy(service: Service): string {
   const n = service.hosts.length;
   const need = requiredMembers(service, 0);
+  if (n === 1) return 'it is the only one';
   switch (service.redundancy.rule) {
     case 'quorum':
       return `a quorum is ${need} of ${n}`;

@@ -240,6 +240,16 @@ take_lock() { # file-name token who seconds
   printf '%s %s pid %s\n' "$2" "$3" "$$" >"$lock" || { answer unknown lock "the lock $lock cannot be written; nothing was done"; return 1; }
 }
 
+# A command that ran into its deadline may have left children behind that would still act later, beside the next try. A
+# program that was started in the foreground and is there as it should be is left alone.
+end_leftovers() {
+  case $code in 124|137) ;; *) return ;; esac
+  known_pid=; sample_of "$each"
+  [ "$verb$presence" = start1 ] && return
+  read -r session <"$runtime/$id.session" || return
+  $as /bin/sh -c 'kill -s TERM -- "-$0"; sleep 1; kill -s KILL -- "-$0"' "$session" >/dev/null 2>&1 </dev/null
+}
+
 act() { # verb function token who lock-seconds deadline-seconds settle-tenths user length script
   verb=$1; each=$2
   known_pid=; sample_of "$each"
@@ -261,8 +271,10 @@ act() { # verb function token who lock-seconds deadline-seconds settle-tenths us
   fi
   shift 5
   settle=$2
-  printf '%s\n%s' "$4" "$5" | timeout -k 5 "$1" setsid $as /bin/sh -c "$entry" >"$out" 2>&1 9>&-
+  printf '%s\n%s' "$4" "$5" |
+    timeout -k 5 "$1" setsid sh -c 'echo "$$" >"$0"; exec "$@"' "$runtime/$id.session" $as /bin/sh -c "$entry" >"$out" 2>&1 9>&-
   code=$?
+  end_leftovers
   # A command that says it failed is believed sooner; one that says it worked may be slow to show its effect.
   [ "$code" -ne 0 ] && settle=$(( settle / 5 ))
   tries=0

@@ -161,6 +161,33 @@ for (const shell of SHELLS) {
       assert.match(report.text, /end it with &/);
     });
 
+    test('a program started in the foreground is kept where it is the one, and the start is done', async () => {
+      const service = sleeper(`keep${shell}`);
+      const program = join(directory, `keep${shell}${process.pid}`);
+      const run = `cp "$(command -v sleep)" ${shellLiteral(program)}; echo $$ >${shellLiteral(`${program}.pid`)}; exec ${shellLiteral(program)} 1000`;
+
+      const report = await act(shell, service, 'start', { run, deadlineMs: 1000 });
+      const seen = await look(shell, service);
+      if (seen.pid !== null) process.kill(seen.pid);
+
+      assert.ok(['done', 'failed'].includes(report.result));
+      assert.equal(seen.presence === 'present', report.result === 'done');
+    });
+
+    test('what a command left running at its deadline is ended, so that it never acts beside the next try', async () => {
+      const service = sleeper(`left${shell}`);
+      const late = join(directory, `late${shell}`);
+
+      const report = await act(shell, service, 'start', {
+        run: `( sleep 4; touch ${shellLiteral(late)} ) & sleep 60`,
+        deadlineMs: 1000,
+      });
+      await new Promise((resolve) => setTimeout(resolve, 4500));
+
+      assert.equal(report.result, 'failed');
+      assert.throws(() => readFileSync(late));
+    });
+
     test('a runtime directory that cannot be used holds: nothing is done', async () => {
       const service = sleeper(`nodir${shell}`);
       const file = join(directory, `file${shell}`);
