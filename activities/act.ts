@@ -50,7 +50,8 @@ export async function actOnHosts(
       script: actScript(deps.quote, cluster, { service, host, askConditions: false }, act),
       deadlineMs: actDeadline(deadlineMs),
     });
-    return { host: name, report: readAct(result, `${service.name}@${name}`) };
+    const report = readAct(result, `${service.name}@${name}`);
+    return { host: name, report: { ...report, text: withoutSecrets(report.text, Object.values(secrets)) } };
   });
   return foldReports(reports);
 }
@@ -69,6 +70,14 @@ async function readSecrets(deps: Pick<Dependencies, 'readSecret'>, service: Serv
   const secrets: Record<string, string> = {};
   for (const [name, file] of Object.entries(service.secrets)) secrets[name] = await deps.readSecret(file);
   return secrets;
+}
+
+/** A command may print what it was given; what it printed goes into history (promise S7). */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  // Shorter values would blank out ordinary words and tell by that what they are.
+  return secrets
+    .filter((secret) => secret.length >= 4)
+    .reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
 }
 
 /** A lost answer is "unknown", never a second effect: the next look on the host tells what became of it (law 5). */

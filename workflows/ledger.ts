@@ -75,8 +75,8 @@ export function createLedger(): Ledger {
           const id = instanceId(step.service, host);
           if (result === 'done' || result === 'already') failures.delete(id);
           else failures.set(id, text.slice(0, 300));
-          // A stop that failed at once is not worth the whole patience before the next try.
-          if (result === 'failed' && step.verb === 'stop') expired.add(id);
+          // A first stop that failed is tried again soon; after the second it is given its patience, since exit codes lie.
+          if (result === 'failed' && step.verb === 'stop' && tries.get(id) === 1) expired.add(id);
           if (needsAPerson) mustHold.add(id);
         }
       }
