@@ -58,7 +58,7 @@ export async function actOnHosts(
 
 /** Connecting, waiting for a living holder, the command and its kill, looking for the effect. */
 function actDeadline(commandMs: number): number {
-  return 20_000 + LOCK_WAIT_MS + commandMs + 5_000 + SETTLE_MS * 4;
+  return 20_000 + LOCK_WAIT_MS + commandMs + 5_000 + SETTLE_MS * 3;
 }
 
 /** The longest an act on this service can honestly take, for whoever must tell a slow one from a lost one. */

@@ -1,4 +1,4 @@
-import { judge } from '../cluster/judge.js';
+import { isAnswer, judge } from '../cluster/judge.js';
 import { findService, type Cluster, type Service } from '../cluster/model.js';
 import type { Dependencies } from './dependencies.js';
 import { pause, type GateReport, type GateShare } from './gate.js';
@@ -60,8 +60,10 @@ async function ask(
     const { ok, evidence } = judge(probe, answer, healthyOfKind);
     return ok === true ? [] : [`${name}: ${evidence}`];
   });
-  const silent = answers.length === 0 || answers.some((c) => c.code === '-' || c.code === 'x');
-  if (silent) a.member++;
+  const answered = a.service.conditions.every(({ probe }, index) =>
+    answers.some((c) => c.index === index && isAnswer(probe, c)),
+  );
+  if (!answered) a.member++;
 }
 
 function judgeAsked(asked: readonly Asked[], now: number): GateReport {

@@ -1,5 +1,5 @@
 import { observe } from '../cluster/classify.js';
-import { expandHosts, expandInstances, foldInstances } from '../cluster/host-set.js';
+import { expandHosts, foldInstances } from '../cluster/host-set.js';
 import { findService, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
 import type { Observation } from '../cluster/situation.js';
 import type { Dependencies } from './dependencies.js';
@@ -24,8 +24,6 @@ export interface GateShare {
   /** Services whose service-wide conditions are awaited instead of members; `watch` is empty then. */
   readonly conditions: readonly { readonly service: string; readonly patienceMs: number }[];
   readonly healthyOfKind: Readonly<Record<string, number>>;
-  /** Instances an act is still under way for: their absence is no loss. */
-  readonly inFlight: string;
   /** This call lives no longer than this; the run looks again and calls anew. */
   readonly callMs: number;
 }
@@ -60,7 +58,7 @@ interface Watched {
   /** When it got to where it should be, and has been seen there since; null while it is not. */
   thereSince: number | null;
   arrived: boolean;
-  /** Since when its host has said nothing; null while it answers. */
+  /** Since when its host cannot be asked in this call; null until the first try failed, and while it answers. */
   silentSince: number | null;
   readonly patienceEndsAt: number;
   readonly reachMs: number;
@@ -79,7 +77,6 @@ export async function awaitGate(
 ): Promise<GateReport> {
   const began = Date.now();
   const watched = share.watch.flatMap((entry) => watchedOf(cluster, entry, began));
-  const inFlight = new Set(expandInstances(share.inFlight));
   const endsAt = began + share.callMs;
   const stop = new AbortController();
   const abort = (): void => stop.abort();
@@ -91,7 +88,7 @@ export async function awaitGate(
       let told = '';
       const check = (): void => {
         if (signal.aborted) stop.abort();
-        const report = judgeGate(share, watched, inFlight, Date.now());
+        const report = judgeGate(share, watched, Date.now());
         const text = JSON.stringify(report);
         if (text !== told) onChange(report);
         told = text;
@@ -126,7 +123,7 @@ function watchedOf(cluster: Cluster, entry: GateShare['watch'][number], began: n
     observed: { state: 'unknown', evidence: 'not looked at yet' },
     thereSince: null,
     arrived: false,
-    silentSince: began,
+    silentSince: null,
     patienceEndsAt: began + entry.patienceMs,
     reachMs: entry.reachMs,
   }));
@@ -208,18 +205,11 @@ function update(
   if (!there) w.arrived = false;
 }
 
-function judgeGate(
-  share: GateShare,
-  watched: readonly Watched[],
-  inFlight: ReadonlySet<string>,
-  now: number,
-): GateReport {
+function judgeGate(share: GateShare, watched: readonly Watched[], now: number): GateReport {
   const pending = watched.filter((w) => !w.arrived);
-  const lost = pending.filter(
-    (w) => share.awaits === 'healthy' && w.observed.state === 'stopped' && !inFlight.has(w.id),
-  );
+  const lost = pending.filter((w) => share.awaits === 'healthy' && w.observed.state === 'stopped');
   const silent = pending.filter((w) => w.silentSince !== null && now - w.silentSince >= w.reachMs);
-  const late = pending.filter((w) => w.silentSince === null && now >= w.patienceEndsAt && !inFlight.has(w.id));
+  const late = pending.filter((w) => w.silentSince === null && now >= w.patienceEndsAt);
   const report = (verdict: GateVerdict): GateReport => ({
     verdict,
     arrived: foldInstances(watched.filter((w) => w.arrived).map((w) => w.id)),

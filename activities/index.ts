@@ -1,4 +1,4 @@
-import { activityInfo, cancellationDetails, CancelledFailure, log } from '@temporalio/activity';
+import { activityInfo, cancellationDetails, CancelledFailure, Context, log } from '@temporalio/activity';
 import { decide } from '../cluster/decide.js';
 import { findService, type Cluster, type VerbName } from '../cluster/model.js';
 import type { Decision, Goal, History } from '../cluster/plan.js';
@@ -39,6 +39,9 @@ export interface ClusterRef {
   readonly cluster: string;
   readonly digest: string;
 }
+
+/** Evidence older than this is looked at again before it is acted on (law 1): an attempt after a lost worker may be late. */
+const EVIDENCE_MS = 30_000;
 
 /** The promises workflows may call upon. Each takes one object and answers with plain JSON. */
 export function createActivities(deps: Dependencies) {
@@ -100,6 +103,11 @@ export function createActivities(deps: Dependencies) {
       const service = findService(cluster, input.service);
       if (!service) throw clusterFileChangedFailure(input.cluster);
       const info = activityInfo();
+      const staleMs = Date.now() - info.scheduledTimestampMs;
+      if (staleMs > EVIDENCE_MS) {
+        const text = `the look this act rests on is ${Math.round(staleMs / 1000)} s old; nothing was sent, everything is looked at again (law 1)`;
+        return [{ result: 'unknown', hosts: input.hosts, text, mustHold: false }];
+      }
       const token = info.currentAttemptScheduledTimestampMs;
       const who = `${info.workflowExecution?.workflowId ?? 'no workflow'} step ${input.step} attempt ${info.attempt}`;
       log.info('acting', {
@@ -138,9 +146,12 @@ export function createActivities(deps: Dependencies) {
 
 /** Rejects when the worker is shut down while an act is under way; never settles otherwise. */
 function workerShutdown(signal: AbortSignal): Promise<never> {
+  // Taken here: the listener runs outside of the activity, where nobody could ask for it.
+  const context = Context.current();
   return new Promise((_, reject) => {
     const check = (): void => {
-      if (cancellationDetails()?.workerShutdown === true) reject(new CancelledFailure('the worker is shutting down'));
+      if (context.cancellationDetails?.workerShutdown === true)
+        reject(new CancelledFailure('the worker is shutting down'));
     };
     signal.addEventListener('abort', check, { once: true });
     if (signal.aborted) check();

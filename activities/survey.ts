@@ -1,5 +1,5 @@
 import { applyPatience, healthyByKind, observe, type Sighting } from '../cluster/classify.js';
-import { judge } from '../cluster/judge.js';
+import { isAnswer, judge } from '../cluster/judge.js';
 import { allServices, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
 import { foldSituation, type ConditionObservation, type Observation, type Situation } from '../cluster/situation.js';
 import type { RunResult } from '../ssh/types.js';
@@ -10,6 +10,9 @@ import { inParallel, targetOf, whyNoAnswer } from './hosts.js';
 
 /** Hosts asked at the same time. Each is one short script; the pool has its own limit for new connections. */
 const HOSTS_AT_ONCE = 256;
+
+/** A NameNode lists every DataNode in its answer, about half a kilobyte each. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** What one host answered: reports, or why there are none. */
 interface HostLook {
@@ -38,8 +41,10 @@ export async function surveyCluster(
   for (const look of looks) collect(look, states, ages);
   const ordered = inClusterOrder(cluster, states);
   let answers = looks.flatMap((look) => look.conditions);
-  const again = servicesToAskAgain(cluster, ordered, answers);
-  if (again.size > 0) {
+  const tried = new Map(allServices(cluster).map((service) => [service.name, new Set([asker(service)])]));
+  for (;;) {
+    const again = servicesToAskAgain(cluster, ordered, answers, tried);
+    if (again.size === 0) break;
     const ask = (service: Service): string | null => again.get(service.name) ?? null;
     const other = subjectsByHost(cluster, ask, (service, host) => ask(service) === host);
     const more = await lookAtHosts(deps, cluster, other, signal);
@@ -78,6 +83,7 @@ export async function lookAtHosts(
       script: lookScript(deps.quote, cluster, subjects),
       deadlineMs: lookDeadline(subjects),
       signal,
+      maxOutputBytes: MAX_ANSWER_BYTES,
     });
     return { host, subjects, ...readLook(result) };
   });
@@ -102,7 +108,7 @@ function collect(look: HostLook, states: Record<string, Observation>, ages: Reco
     const report = look.instances.find((r) => r.id === id);
     states[id] = report
       ? observe(service, sightingOf(service, report))
-      : { state: 'unknown', evidence: look.why ?? 'the host did not report on it' };
+      : { state: 'unknown', evidence: look.why ?? 'the host did not report on it', silent: look.why !== null };
     ages[id] = report?.ageMs ?? null;
   }
 }
@@ -128,19 +134,26 @@ function inClusterOrder(cluster: Cluster, states: Readonly<Record<string, Observ
   return ordered;
 }
 
-/** Services whose first member could not answer, with a healthy member to ask instead. */
+/** Services whose members asked so far could not answer, each with the next healthy member to ask; each is asked once. */
 function servicesToAskAgain(
   cluster: Cluster,
   states: Readonly<Record<string, Observation>>,
   answers: readonly ConditionReport[],
+  tried: ReadonlyMap<string, Set<string | null>>,
 ): Map<string, string> {
   const again = new Map<string, string>();
   for (const service of allServices(cluster)) {
-    if (service.conditions.length === 0) continue;
-    const got = answers.filter((a) => a.service === service.name && a.code !== '-' && a.code !== 'x').length;
-    if (got === service.conditions.length) continue;
-    const other = service.hosts.slice(1).find((host) => states[instanceId(service.name, host)]?.state === 'healthy');
-    if (other !== undefined) again.set(service.name, other);
+    const answered = service.conditions.every(({ probe }, index) =>
+      answers.some((a) => a.service === service.name && a.index === index && isAnswer(probe, a)),
+    );
+    if (answered) continue;
+    const asked = tried.get(service.name);
+    const isNext = (host: string): boolean =>
+      asked?.has(host) === false && states[instanceId(service.name, host)]?.state === 'healthy';
+    const next = service.hosts.find(isNext);
+    if (next === undefined) continue;
+    asked?.add(next);
+    again.set(service.name, next);
   }
   return again;
 }
@@ -154,7 +167,8 @@ export function judgeConditions(
   const healthy = healthyByKind(cluster, states);
   return allServices(cluster).flatMap((service) =>
     service.conditions.map(({ name, probe }, index): ConditionObservation => {
-      const answer = answers.find((a) => a.service === service.name && a.index === index);
+      const given = answers.filter((a) => a.service === service.name && a.index === index);
+      const answer = given.find((a) => isAnswer(probe, a)) ?? given[0];
       if (!answer) return { service: service.name, name, met: null, evidence: 'nobody could be asked' };
       const { ok, evidence } = judge(probe, answer, healthy);
       return { service: service.name, name, met: ok, evidence };

@@ -37,7 +37,7 @@ export async function planVerb(
   if (!decision) throw new Error('a survey with a goal answered without a plan');
   if (options.json === true) process.stdout.write(`${JSON.stringify({ situation, decision })}\n`);
   else for (const line of planLines(decision, situation)) process.stdout.write(`${line}\n`);
-  return options.exitCode === true && decision.kind === 'plan' ? EXIT.planHasSteps : EXIT.ok;
+  return options.exitCode === true && decision.kind !== 'done' ? EXIT.planHasSteps : EXIT.ok;
 }
 
 /** The run that holds a cluster now, or null. Asked of the lock, whatever workflow id a person typed. */

@@ -42,7 +42,8 @@ export function holdLines(hold: OpenHold, cluster: string): string[] {
     ...evidenceLines(hold),
     'answer with one of:',
     ...hold.choices.map(
-      ({ choice, meaning }) => `  blackstart decide ${cluster} ${choice} --reason "…"   ${pc.dim(meaning)}`,
+      ({ choice, meaning }) =>
+        `  blackstart decide ${cluster} ${choice} --hold ${hold.id} --reason "…"   ${pc.dim(meaning)}`,
     ),
   ];
 }

@@ -13,7 +13,10 @@ export interface Sighting {
   readonly detail: string;
 }
 
-/** What a single instance is by itself, before patience is looked at. A probe that could not be asked is no health. */
+/**
+ * What a single instance is by itself, before patience is looked at. What runs is
+ * never `unknown`, whatever can be told of its health: a shutdown must see it. A probe that could not be asked is no health.
+ */
 export function observe(service: Service, sighting: Sighting): Observation {
   if (sighting.presence === 'unknown') return { state: 'unknown', evidence: sighting.detail };
   if (sighting.presence === 'absent') return { state: 'stopped', evidence: sighting.detail };
@@ -21,8 +24,8 @@ export function observe(service: Service, sighting: Sighting): Observation {
   const no = sighting.verdicts.find((v) => v.ok === false);
   if (no) return { state: 'starting', evidence: no.evidence };
   const unasked = sighting.verdicts.find((v) => v.ok === null);
-  if (unasked) return { state: 'unknown', evidence: `it runs, but its health cannot be asked: ${unasked.evidence}` };
-  if (!asked) return { state: 'unknown', evidence: 'it runs, but its host did not report its health' };
+  if (unasked) return { state: 'starting', evidence: `it runs, but its health cannot be asked: ${unasked.evidence}` };
+  if (!asked) return { state: 'starting', evidence: 'it runs, but its host did not report its health' };
   return { state: 'healthy', evidence: sighting.verdicts.map((v) => v.evidence).join('; ') };
 }
 

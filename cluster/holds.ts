@@ -33,6 +33,7 @@ function itemsOf(work: ServiceWork, goal: Goal): HoldItem[] {
       service: work.service.name,
       instances: foldInstances(group.map((s) => s.id)),
       state: first.state,
+      silent: first.silent,
       evidence: first.evidence,
     };
   });
@@ -46,6 +47,7 @@ function shortfall(work: ServiceWork): HoldItem {
     service: work.service.name,
     instances: foldInstances(work.leftOut.map((s) => s.id)),
     state: 'left-out',
+    silent: false,
     evidence: work.leftOut[0]?.evidence ?? 'no member is left',
   };
 }
@@ -53,7 +55,7 @@ function shortfall(work: ServiceWork): HoldItem {
 function groupByText(standings: readonly Standing[]): { first: Standing; group: Standing[] }[] {
   const groups = new Map<string, { first: Standing; group: Standing[] }>();
   for (const s of standings) {
-    const key = `${s.state}\0${s.evidence}`;
+    const key = `${s.state}\0${s.silent}\0${s.evidence}`;
     const known = groups.get(key);
     if (known) known.group.push(s);
     else groups.set(key, { first: s, group: [s] });
@@ -64,7 +66,7 @@ function groupByText(standings: readonly Standing[]): { first: Standing; group: 
 function sentence(s: Standing): string {
   const tried = s.tries > 0 ? ` after ${s.tries} ${s.tries === 1 ? 'try' : 'tries'}` : '';
   const words: Record<InstanceState, string> = {
-    unknown: 'cannot be asked',
+    unknown: s.silent ? 'cannot be asked' : 'cannot be told to run or not',
     stopped: `is not running${tried}`,
     starting: `runs but did not become healthy in time${tried}`,
     unresponsive: `runs but does not answer${tried}`,
@@ -82,6 +84,7 @@ function conditionItems(view: View, work: LayerWork): HoldItem[] {
       service: c.service,
       instances: '',
       state: 'condition',
+      silent: false,
       evidence: c.evidence,
     }));
 }
@@ -93,15 +96,16 @@ function choicesFor(view: View, work: LayerWork, items: readonly HoldItem[]): Ho
   if (items.some((i) => i.state !== 'unknown' && i.state !== 'stopped')) {
     offer.push({ choice: 'extend', meaning: 'wait once more as long as before, without acting' });
   }
-  const unknown = work.stuck.flatMap((s) => s.failing).filter((s) => s.state === 'unknown');
-  if (unknown.length > 0) {
-    const hosts = foldHosts(unknown.map((s) => s.host));
+  const silent = work.stuck.flatMap((s) => s.failing).filter((s) => s.silent);
+  if (silent.length > 0) {
+    const hosts = foldHosts(silent.map((s) => s.host));
     offer.push({ choice: 'confirm-off', meaning: `I have seen ${hosts} powered off` });
   }
   if (view.goal === 'up') {
     if (work.stuck.length > 0 && work.stuck.every(canLeaveOut)) {
       const held = foldInstances(work.stuck.flatMap((s) => s.failing).map((s) => s.id));
-      offer.push({ choice: 'leave-out', meaning: `go on without ${held}: the rest is enough; ends degraded` });
+      const left = work.stuck.map((s) => `${s.there.length + s.waiting.length} of ${s.all.length} ${s.service.name}`);
+      offer.push({ choice: 'leave-out', meaning: `go on without ${held}, with ${left.join(', ')}; ends degraded` });
     }
     offer.push({
       choice: 'skip',

@@ -31,6 +31,14 @@ export function judge(probe: Probe, answer: RawAnswer, healthyOfKind: Readonly<R
   }
 }
 
+/** Whether somebody answered at all, well or badly; where nobody did, another member may be asked. */
+export function isAnswer(probe: Probe, answer: RawAnswer): boolean {
+  if (answer.code === 'x' || answer.code === '-') return false;
+  if (probe.type === 'tcp') return answer.code === '0';
+  // Timed out, could not be run, was not found.
+  return probe.type === 'http' || !['124', '126', '127'].includes(answer.code);
+}
+
 function judgeHttp(
   probe: Extract<Probe, { type: 'http' }>,
   answer: RawAnswer,

@@ -27,7 +27,8 @@ export interface ServiceWork {
 export function workOf(view: View, service: Service): ServiceWork {
   const all = standingsOf(view, service);
   const leftOut = all.filter((s) => s.state === 'left-out');
-  const there = all.filter((s) => s.state === (view.goal === 'up' ? 'healthy' : 'stopped'));
+  // What an act is still under way for has not seen its last change: the barrier counts from that (law 1).
+  const there = all.filter((s) => !s.inFlight && s.state === (view.goal === 'up' ? 'healthy' : 'stopped'));
   const open = all.filter((s) => !leftOut.includes(s) && !there.includes(s));
   const actable = open.filter((s) => isActable(view, service, s));
   const waiting = open.filter((s) => !actable.includes(s) && (s.inFlight || isWaiting(s, view)));

@@ -45,6 +45,8 @@ export interface HoldItem {
   /** Folded instances, empty for a service-wide condition or the cluster file itself. */
   readonly instances: string;
   readonly state: InstanceState | 'condition' | 'cluster-file';
+  /** Its hosts themselves cannot be asked. */
+  readonly silent: boolean;
   readonly evidence: string;
 }
 

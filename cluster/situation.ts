@@ -14,6 +14,8 @@ export interface Observation {
   readonly state: InstanceState;
   /** One line: what was seen on the host. */
   readonly evidence: string;
+  /** True where the host itself could not be asked: only then may a person say that it is off. */
+  readonly silent?: boolean;
 }
 
 /** A service-wide condition as it was found. `met` is null where nobody could be asked: never taken for a yes. */
@@ -28,6 +30,7 @@ export interface ConditionObservation {
 export interface StateGroup {
   readonly state: InstanceState;
   readonly evidence: string;
+  readonly silent: boolean;
   readonly members: Readonly<Record<string, string>>;
 }
 
@@ -50,8 +53,8 @@ export function foldSituation(
   conditions: readonly ConditionObservation[],
 ): Situation {
   const groups = new Map<string, OpenGroup>();
-  for (const [id, { state, evidence }] of Object.entries(states)) {
-    const group = groupFor(groups, state, evidence.slice(0, MAX_TEXT_LENGTH));
+  for (const [id, { state, evidence, silent = false }] of Object.entries(states)) {
+    const group = groupFor(groups, state, silent, evidence.slice(0, MAX_TEXT_LENGTH));
     const { service, host } = splitInstance(id);
     const hosts = group.members.get(service);
     if (hosts) hosts.push(host);
@@ -59,9 +62,10 @@ export function foldSituation(
   }
   return {
     at,
-    groups: [...groups.values()].map(({ state, evidence, members }) => ({
+    groups: [...groups.values()].map(({ state, evidence, silent, members }) => ({
       state,
       evidence,
+      silent,
       members: Object.fromEntries([...members].map(([service, hosts]) => [service, foldHosts(hosts)])),
     })),
     conditions: conditions.map((c) => ({ ...c, evidence: c.evidence.slice(0, MAX_TEXT_LENGTH) })),
@@ -71,15 +75,16 @@ export function foldSituation(
 interface OpenGroup {
   state: InstanceState;
   evidence: string;
+  silent: boolean;
   members: Map<string, string[]>;
 }
 
 /** The group of a state and text; past the limit all further texts of a state share one group. */
-function groupFor(groups: Map<string, OpenGroup>, state: InstanceState, text: string): OpenGroup {
-  const fits = groups.size < MAX_TEXTS || groups.has(`${state}\0${text}`);
+function groupFor(groups: Map<string, OpenGroup>, state: InstanceState, silent: boolean, text: string): OpenGroup {
+  const fits = groups.size < MAX_TEXTS || groups.has(`${state}\0${silent}\0${text}`);
   const evidence = fits ? text : "different texts, see the worker's log";
-  const key = `${state}\0${evidence}`;
-  const group = groups.get(key) ?? { state, evidence, members: new Map<string, string[]>() };
+  const key = `${state}\0${silent}\0${evidence}`;
+  const group = groups.get(key) ?? { state, evidence, silent, members: new Map<string, string[]>() };
   groups.set(key, group);
   return group;
 }
@@ -87,9 +92,9 @@ function groupFor(groups: Map<string, OpenGroup>, state: InstanceState, text: st
 /** The states of a situation by instance id. */
 export function unfoldSituation(situation: Situation): Record<string, Observation> {
   const states: Record<string, Observation> = {};
-  for (const { state, evidence, members } of situation.groups) {
+  for (const { state, evidence, silent, members } of situation.groups) {
     for (const [service, hosts] of Object.entries(members)) {
-      for (const host of expandHosts(hosts)) states[instanceId(service, host)] = { state, evidence };
+      for (const host of expandHosts(hosts)) states[instanceId(service, host)] = { state, evidence, silent };
     }
   }
   return states;

@@ -14,6 +14,8 @@ export interface Standing {
   readonly expired: boolean;
   readonly inFlight: boolean;
   readonly mustHold: boolean;
+  /** The host itself cannot be asked. */
+  readonly silent: boolean;
 }
 
 /** Everything `decide` looks at, unfolded once. */
@@ -53,6 +55,7 @@ export function viewOf(cluster: Cluster, goal: Goal, situation: Situation, histo
       expired: expired.has(id),
       inFlight: inFlight.has(id),
       mustHold: mustHold.has(id),
+      silent: state === 'unknown' && observed.silent === true,
     });
   }
   return {
@@ -67,7 +70,7 @@ export function viewOf(cluster: Cluster, goal: Goal, situation: Situation, histo
 
 function decided(observed: Observation, goal: Goal, isLeftOut: boolean, isOff: boolean): Observation {
   if (goal === 'up' && isLeftOut) return { state: 'left-out', evidence: `left out by decision (${observed.evidence})` };
-  if (!isOff || observed.state !== 'unknown') return observed;
+  if (!isOff || observed.state !== 'unknown' || observed.silent !== true) return observed;
   const evidence = `host confirmed powered off (${observed.evidence})`;
   return goal === 'up' ? { state: 'left-out', evidence } : { state: 'stopped', evidence };
 }

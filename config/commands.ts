@@ -8,7 +8,7 @@ import type { Report } from './report.js';
  */
 export function checkCommand(run: string, path: FieldPath, report: Report): void {
   if (report.source.cutByComment(path)) {
-    report.error(path, 'value', `the command ends at the " #", which begins a comment: ${run}`, 'quote the command');
+    report.error(path, 'value', 'the command ends at the " #", which begins a comment', 'quote the command');
   }
   const risky = RISKY.find(({ pattern }) => pattern.test(run));
   if (risky) {

@@ -20,6 +20,8 @@ export function identityOf(written: LongForm, merged: LongForm, home: boolean): 
 /** What awk does not take although JavaScript does, and what to write instead. */
 const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/\\[dDwWsSbB]/, 'write [0-9], [[:alnum:]_] or [[:space:]] instead'],
+  [/(?<!\\)\{/, 'write the characters out, or escape the brace: awk on Debian takes no repeat counts'],
+  [/\\[1-9]/, 'write the group again: awk takes no back references'],
   [/\(\?/, 'write a plain group "( )", or none'],
 ];
 

@@ -7,9 +7,11 @@ const PATIENCE = { start: '2m', stop: '2m', reach: '30s', steady: '500ms' } as c
 const DEADLINE = { start: '60s', stop: '120s' } as const;
 const TRIES = 3;
 
-/** One instance can only be itself; several are taken for workers. */
+/** One instance can only be itself; members of a quorum hold a run (law 6); several others are taken for workers. */
 export function roleOf(merged: LongForm, hosts: number): Role {
-  return merged.role ?? (hosts === 1 ? 'single' : 'worker');
+  if (merged.role) return merged.role;
+  if (merged.redundancy === 'quorum') return 'coordinator';
+  return hosts === 1 ? 'single' : 'worker';
 }
 
 /** The checked form of `redundancy:`; all must be healthy unless said. */

@@ -51,7 +51,10 @@ export function aSituation(
 ): Situation {
   const ids = allServices(cluster).flatMap(instancesOf);
   const states = Object.fromEntries(
-    ids.map((id) => [id, { state: but[id] ?? usual, evidence: `seen ${but[id] ?? usual}` }]),
+    ids.map((id) => [
+      id,
+      { state: but[id] ?? usual, evidence: `seen ${but[id] ?? usual}`, silent: (but[id] ?? usual) === 'unknown' },
+    ]),
   );
   return foldSituation(0, states, conditions);
 }

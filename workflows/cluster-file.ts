@@ -28,6 +28,7 @@ export function fileHold(cluster: string, evidence: string, usable: boolean): Ho
         service: '',
         instances: '',
         state: 'cluster-file',
+        silent: false,
         evidence,
       },
     ],

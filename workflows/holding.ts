@@ -81,9 +81,7 @@ export function createHolder(teller: Teller): Holder {
 export function applyDecision(choice: Choice, hold: Hold, brief: ClusterBrief, ledger: Ledger, waiter: Waiter): void {
   const instances = hold.items.flatMap((item) => expandInstances(item.instances));
   const services = [...new Set(hold.items.map((item) => item.service))];
-  const unreachable = hold.items
-    .filter((item) => item.state === 'unknown')
-    .flatMap((item) => expandInstances(item.instances));
+  const unreachable = hold.items.filter((item) => item.silent).flatMap((item) => expandInstances(item.instances));
   const hosts = [...new Set(unreachable.map((id) => splitInstance(id).host))];
   switch (choice) {
     case 'retry':

@@ -46,6 +46,12 @@ export interface Taken {
  */
 export async function takeCluster(cluster: string, runbook: string): Promise<Taken | LockOwner> {
   const { workflowId, startTime } = workflowInfo();
+  if (workflowId === `cluster/${cluster}`) {
+    throw ApplicationFailure.nonRetryable(
+      `a run cannot be called ${workflowId}: that is its cluster's lock. Choose another id`,
+      'Request',
+    );
+  }
   const owner: LockOwner = { workflowId, runbook, since: startTime.toISOString() };
   for (let round = 0; round < ROUNDS; round++) {
     const found = await read.inspectLock.executeWithOptions({ summary: `who holds ${cluster}?` }, [{ cluster }]);

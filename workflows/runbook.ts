@@ -137,6 +137,7 @@ function createRun(
         { ...ref(), skip: ledger.history().leftOut },
       ]);
       teller.saw(situation);
+      waiter.saw(situation, goal);
       const input = { ...ref(), goal, situation, history: ledger.history() };
       return {
         situation,

@@ -2,9 +2,10 @@ import { ActivityFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { GateReport, GateShare } from '../activities/gate.js';
 import type { ClusterBrief, ClusterRef } from '../activities/index.js';
-import { expandHosts, foldHosts, foldInstances } from '../cluster/host-set.js';
+import { expandHosts, expandInstances, foldHosts, foldInstances } from '../cluster/host-set.js';
 import { instanceId } from '../cluster/model.js';
-import type { Stage } from '../cluster/plan.js';
+import type { Goal, Stage } from '../cluster/plan.js';
+import { unfoldSituation, type Situation } from '../cluster/situation.js';
 import type { Ledger } from './ledger.js';
 import { looks } from './options.js';
 import type { Teller } from './telling.js';
@@ -19,10 +20,15 @@ const HOSTS_A_SHARE = 100;
 const FIRST_CALL_MS = 10_000;
 const LONGEST_CALL_MS = 300_000;
 
+/** How the clock of a service's conditions is called among those of instances. */
+const CONDITIONS = 'conditions of ';
+
 /** Keeps the clocks of patience and runs the gates of stages. */
 export interface Waiter {
   /** Patience of these instances counts from now. */
   restart(instances: readonly string[], conditions: readonly string[]): void;
+  /** Takes in what a look saw: who is silent, and who got where it should be, for whom waiting begins anew. */
+  saw(situation: Situation, goal: Goal): void;
   /** Waits at a stage's gate until it has something to say, or until `meanwhile` settles. */
   wait(stage: Stage, meanwhile: Promise<void>): Promise<void>;
 }
@@ -33,6 +39,9 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
   let callMs = FIRST_CALL_MS;
   let lastGate = '';
 
+  /** When a host fell silent, by instance; a host that answers is in no hurry here. */
+  const silentSince = new Map<string, number>();
+
   const sinceOf = (key: string): number => {
     const known = since.get(key) ?? Date.now();
     since.set(key, known);
@@ -42,20 +51,23 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
   /** Members whose waiting began together share a deadline, so they are watched as one entry. */
   function entriesOf(stage: Stage): GateShare['watch'] {
     const goesUp = stage.gate.awaits === 'healthy';
+    const inFlight = new Set(expandInstances(ledger.history().inFlight));
     return stage.gate.watch.flatMap(({ service: name, hosts }) => {
       const service = brief().layers[stage.layer]?.services.find((s) => s.name === name);
       const patience = (goesUp ? service?.startMs : service?.stopMs) ?? 0;
-      const byStart = new Map<number, string[]>();
+      const byClocks = new Map<string, { patienceMs: number; reachMs: number; hosts: string[] }>();
       for (const host of expandHosts(hosts)) {
-        const began = sinceOf(instanceId(name, host));
-        byStart.set(began, [...(byStart.get(began) ?? []), host]);
+        const id = instanceId(name, host);
+        // An act that is under way ends by its own deadline; its instance is looked at again then.
+        if (inFlight.has(id)) continue;
+        const patienceMs = Math.max(0, sinceOf(id) + patience - Date.now());
+        const reachMs = Math.max(0, (silentSince.get(id) ?? Date.now()) + (service?.reachMs ?? 0) - Date.now());
+        const key = `${patienceMs} ${reachMs}`;
+        const entry = byClocks.get(key) ?? { patienceMs, reachMs, hosts: [] };
+        entry.hosts.push(host);
+        byClocks.set(key, entry);
       }
-      return [...byStart].map(([began, members]) => ({
-        service: name,
-        hosts: foldHosts(members),
-        patienceMs: Math.max(0, began + patience - Date.now()),
-        reachMs: Math.max(0, began + (service?.reachMs ?? 0) - Date.now()),
-      }));
+      return [...byClocks.values()].map((entry) => ({ ...entry, service: name, hosts: foldHosts(entry.hosts) }));
     });
   }
 
@@ -63,14 +75,13 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
     const common = {
       awaits: stage.gate.awaits,
       wakes: stage.gate.wakes,
-      inFlight: ledger.history().inFlight,
       healthyOfKind: stage.gate.healthyOfKind,
       callMs,
     };
     if (stage.gate.watch.length === 0) {
       const conditions = stage.gate.conditions.map((name) => {
         const patience = brief().layers[stage.layer]?.services.find((s) => s.name === name)?.startMs ?? 0;
-        return { service: name, patienceMs: Math.max(0, sinceOf(`conditions of ${name}`) + patience - Date.now()) };
+        return { service: name, patienceMs: Math.max(0, sinceOf(CONDITIONS + name) + patience - Date.now()) };
       });
       return [{ ...common, watch: [], conditions }];
     }
@@ -95,17 +106,41 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
   }
 
   return {
+    saw: (situation, goal) => {
+      for (const [id, { state, silent }] of Object.entries(unfoldSituation(situation))) {
+        if (silent !== true) silentSince.delete(id);
+        else if (!silentSince.has(id)) silentSince.set(id, Date.now());
+        if (state === (goal === 'up' ? 'healthy' : 'stopped')) since.delete(id);
+      }
+      const unmet = new Set(situation.conditions.filter((c) => c.met !== true).map((c) => c.service));
+      for (const key of since.keys()) {
+        if (key.startsWith(CONDITIONS) && !unmet.has(key.slice(CONDITIONS.length))) since.delete(key);
+      }
+    },
     restart: (instances, conditions) => {
-      for (const id of instances) since.set(id, Date.now());
-      for (const service of conditions) since.set(`conditions of ${service}`, Date.now());
+      for (const id of instances) {
+        since.set(id, Date.now());
+        if (silentSince.has(id)) silentSince.set(id, Date.now());
+      }
+      for (const service of conditions) since.set(CONDITIONS + service, Date.now());
     },
     wait: async (stage, meanwhile) => {
       const key = JSON.stringify(stage.gate.watch) + JSON.stringify(stage.gate.conditions);
       callMs = key === lastGate ? Math.min(callMs * 2, LONGEST_CALL_MS) : FIRST_CALL_MS;
       lastGate = key;
+      const shares = sharesOf(stage);
+      // Only acts are under way: they end by their own deadlines.
+      if (shares.length === 0) return meanwhile;
+      // Whatever a gate says, a condition that looks keep denying runs out of patience by the clock.
+      const overdue = shares.flatMap((share) => share.conditions).filter((c) => c.patienceMs === 0);
+      if (overdue.length > 0)
+        return ledger.ranOut(
+          '',
+          overdue.map((c) => c.service),
+        );
       const scope = new CancellationScope();
       const reports = await scope.run(async () => {
-        const gates = sharesOf(stage).map((share) => gate(stage, share));
+        const gates = shares.map((share) => gate(stage, share));
         // Whoever has something to say first ends the wait for all: the loop looks at everything again.
         const first = (report: GateReport | null): Promise<GateReport | null> =>
           report?.verdict === 'healthy' ? new Promise(() => {}) : Promise.resolve(report);

@@ -83,21 +83,21 @@ END
 
 by_command() { # seconds command
   pid=
-  detail=$(ask "$1" "$2"); code=$?
-  case $code in
+  detail=$(ask "$1" "$2"); said_code=$?
+  case $said_code in
     0) presence=1; detail=\${detail:-the running check says it runs} ;;
     3) presence=0; detail=\${detail:-the running check says it is stopped} ;;
-    *) presence='?'; detail="the running check exited $code (0 = runs, 3 = stopped): $detail" ;;
+    *) presence='?'; detail="the running check exited $said_code (0 = runs, 3 = stopped): $detail" ;;
   esac
 }
 
 # --- questions ----------------------------------------------------------------------------------------------------
 
-one_line() { head -c 8192 | tr '\n\t' '\036\037'; }
+one_line() { head -c 1048576 | tr '\n\t' '\036\037'; }
 
 # Runs a command of the cluster file in a shell of its own; its text never shows in a process list.
 ask() { # seconds command
-  BS_ASK=$2 timeout -k 1 "$1" sh -c 'unset BS_PROBE; eval "$BS_ASK"' 2>&1 </dev/null
+  BS_VARS=$vars BS_ASK=$2 timeout -k 1 "$1" sh -c 'eval "$BS_VARS"; unset BS_VARS; eval "$BS_ASK"' 2>&1 </dev/null
 }
 
 probe_http() { # seconds scheme host port path want-body
@@ -121,9 +121,9 @@ probe_http() { # seconds scheme host port path want-body
   case $6$code in 0[0-9]*) text= ;; esac
 }
 
-probe_tcp() { # seconds host port send
+probe_tcp() { # seconds host port send want-answer
   if command -v bash >/dev/null 2>&1; then
-    text=$(timeout -k 1 "$1" bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit 7; [ -z "$2" ] && exit 0; printf %s "$2" >&3; head -c 4096 <&3; exit 0' "$2" "$3" "$4" 2>&1 </dev/null)
+    text=$(timeout -k 1 "$1" bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit 7; [ -n "$2" ] && printf %s "$2" >&3; [ "$3" = 0 ] && exit 0; { dd bs=4096 count=1 2>/dev/null; timeout 0.2 head -c 4096; } <&3; exit 0' "$2" "$3" "$4" "$5" 2>&1 </dev/null)
     code=$?
   elif command -v nc >/dev/null 2>&1; then
     text=$(printf %s "$4" | nc -w "$1" "$2" "$3" 2>&1 | head -c 4096); code=$?
@@ -144,7 +144,8 @@ use() { # id service host address port home user unit
   export BLACKSTART_PORT="$5" BLACKSTART_HOME="$6" BLACKSTART_USER="$7" BLACKSTART_UNIT="$8"
 }
 
-set_var() { export "$1=$2"; }
+# Shell text that exports the service's own variables; only the shells of its commands ever see them.
+vars_are() { vars=$1; }
 
 identity() { # kind argument...
   how=$1; shift
@@ -171,8 +172,18 @@ condition() { # service index kind argument...
 }
 
 sample_of() { # function
-  sample=; answers=; presence=1; age=; pid=; detail=
+  sample=; answers=; presence=1; age=; pid=; detail=; vars=
   "$1"
+}
+
+# Absent now, but an act of whatever run is under way on it: its command may bring the process any moment.
+wait_for_acts() {
+  [ "$presence" = 0 ] || return 0
+  lock=\${TMPDIR:-/tmp}/blackstart-$(id -u)/$id.lock
+  [ -e "$lock" ] || return 0
+  flock -n "$lock" true 2>/dev/null && return 0
+  read -r holder <"$lock"
+  presence='?'; detail="an act is under way on it ($holder)"; sample="?$tab$tab$detail"
 }
 
 report() {
@@ -183,7 +194,7 @@ report() {
 # --- look once, or keep looking and tell what changed ---------------------------------------------------------------
 
 look() { # function...
-  for each; do known_pid=; id=; sample_of "$each"; report; done
+  for each; do known_pid=; id=; sample_of "$each"; wait_for_acts; report; done
 }
 
 # Tenths of a second at first, since most things that start are there soon; then slower, to stay a guest on the host.
@@ -192,7 +203,7 @@ watch() { # seconds function...
   while :; do
     for each; do
       eval "known_pid=\\$pid_of_$each known_start=\\$start_of_$each last=\\$last_of_$each"
-      id=; sample_of "$each"
+      id=; sample_of "$each"; wait_for_acts
       eval "pid_of_$each=\\$known_pid start_of_$each=\\$known_start"
       if [ "$sample$answers" != "$last" ]; then
         eval "last_of_$each=\\$sample\\$answers"
@@ -245,7 +256,8 @@ take_lock() { # file-name token who seconds
 end_leftovers() {
   case $code in 124|137) ;; *) return ;; esac
   known_pid=; sample_of "$each"
-  [ "$verb$presence" = start1 ] && return
+  # Above all the daemon itself may be in there: it is touched only where it is proven not to be.
+  [ "$verb" = start ] && [ "$presence" != 0 ] && return
   read -r session <"$runtime/$id.session" || return
   $as /bin/sh -c 'kill -s TERM -- "-$0"; sleep 1; kill -s KILL -- "-$0"' "$session" >/dev/null 2>&1 </dev/null
 }

@@ -43,8 +43,10 @@ function probeArguments(probe: Probe, host: Host): string[] {
       const where = [probe.scheme, probe.host ?? addressOf(host), String(probe.port), probe.path];
       return ['http', limit, ...where, wantsBody ? '1' : '0'];
     }
-    case 'tcp':
-      return ['tcp', limit, probe.host ?? addressOf(host), String(probe.port), probe.send ?? ''];
+    case 'tcp': {
+      const wantsAnswer = probe.expect !== null ? '1' : '0';
+      return ['tcp', limit, probe.host ?? addressOf(host), String(probe.port), probe.send ?? '', wantsAnswer];
+    }
     case 'command':
       return ['command', limit, probe.run];
   }
@@ -66,6 +68,13 @@ export function factsOf(cluster: Cluster, service: Service, host: Host): Record<
   };
 }
 
+/** Shell text that exports values. */
+function exportsOf(quote: Quote, values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => `export ${key}=${quote(value)}`)
+    .join('\n');
+}
+
 function line(quote: Quote, words: readonly string[]): string {
   return words.map(quote).join(' ');
 }
@@ -82,11 +91,7 @@ function sampleFunction(quote: Quote, cluster: Cluster, subject: Subject, name: 
   ];
   const calls = [
     ['use', ...use, ...more],
-    ...Object.entries({ BLACKSTART_CLUSTER: cluster.name, ...service.vars }).map(([key, value]) => [
-      'set_var',
-      key,
-      value,
-    ]),
+    ['vars_are', exportsOf(quote, { BLACKSTART_CLUSTER: cluster.name, ...service.vars })],
     identityCall(service.running),
     ...service.healthy.map((probe, i) => ['probe', String(i), ...probeArguments(probe, host)]),
     ...(subject.askConditions
@@ -128,16 +133,18 @@ export interface Act {
 
 /** How long an attempt waits for a living holder of the lock before it gives up for now. */
 export const LOCK_WAIT_MS = 30_000;
-/** After the command returned, how long its effect is looked for before the answer is "failed"; the gate waits on. */
-export const SETTLE_MS = 5_000;
+/**
+ * After a command returned 0, how long its effect is looked for before it counts as failed and is tried again: a process
+ * that takes longer to show would be started twice. One that failed by its own word is believed after a fifth of it.
+ */
+export const SETTLE_MS = 15_000;
 
 /** Locks, looks, acts, looks again: at most one effect, whatever was lost on the way (law 5). */
 export function actScript(quote: Quote, cluster: Cluster, subject: Subject, act: Act): string {
   const { service, host } = subject;
   const sample = sampleFunction(quote, cluster, { ...subject, service: { ...service, healthy: [] } }, 'i0');
   const environment = { ...factsOf(cluster, service, host), ...act.secrets };
-  const exports = Object.entries(environment).map(([key, value]) => `export ${key}=${quote(value)}`);
-  const inner = `exec </dev/null\n${exports.join('\n')}\n${act.run}\n`;
+  const inner = `exec </dev/null\n${exportsOf(quote, environment)}\n${act.run}\n`;
   const call = [
     'act',
     act.verb,

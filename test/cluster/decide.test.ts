@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decide } from '../../cluster/decide.js';
 import { NO_HISTORY, type Decision, type History } from '../../cluster/plan.js';
+import { foldSituation } from '../../cluster/situation.js';
 import { aCluster, aService, aSituation } from '../builders.js';
 
 const zookeeper = aService('zookeeper', ['m1', 'm2', 'm3'], { role: 'coordinator', redundancy: { rule: 'quorum' } });
@@ -202,6 +203,35 @@ test('a process that survives its stops holds and is never followed by the layer
 
   assert.ok(decision.kind === 'hold');
   assert.match(decision.hold.why, /manager on m1 is still running after 3 tries/);
+});
+
+test('an instance is not there while an act on it is under way, however healthy it looks (law 1)', () => {
+  const situation = aSituation(cluster, 'healthy', { 'web@m2': 'stopped' });
+
+  const decision = decide(cluster, 'up', situation, history({ inFlight: 'tserver@w1', tries: { '1': 'tserver@w1' } }));
+
+  assert.deepEqual(stepsOf(decision), []);
+  assert.ok(decision.kind === 'plan');
+  assert.deepEqual(decision.stages[0]?.gate.watch, [{ service: 'tserver', hosts: 'w1' }]);
+});
+
+test('a host that answers is not offered to be confirmed off, although its check cannot tell', () => {
+  const states = { 'web@m2': { state: 'unknown', evidence: 'the running check exited 2' } } as const;
+  const small = aCluster([web]);
+
+  const decision = decide(
+    small,
+    'down',
+    foldSituation(0, states, []),
+    history({ expired: 'web@m2', confirmedOff: 'm2' }),
+  );
+
+  assert.ok(decision.kind === 'hold');
+  assert.match(decision.hold.why, /web on m2 cannot be told to run or not/);
+  assert.deepEqual(
+    decision.hold.choices.map((c) => c.choice),
+    ['retry', 'abort'],
+  );
 });
 
 test('every step says why and names its law (law 14)', () => {

@@ -56,13 +56,13 @@ test('ZooKeeper that is not serving is not healthy although its port answers (T8
   );
 });
 
-test('a process whose probe could not be asked is unknown, one that fails it is starting', () => {
+test('a process that runs is never unknown, whatever can be told of its health', () => {
   const service = aService('web', ['m1']);
   const running = { presence: 'present', ageMs: 5, detail: 'process 7' } as const;
 
-  assert.equal(observe(service, { ...running, verdicts: [{ ok: null, evidence: 'no curl' }] }).state, 'unknown');
+  assert.equal(observe(service, { ...running, verdicts: [{ ok: null, evidence: 'no curl' }] }).state, 'starting');
   assert.equal(observe(service, { ...running, verdicts: [{ ok: false, evidence: '503' }] }).state, 'starting');
-  assert.equal(observe(service, { ...running, verdicts: [] }).state, 'unknown');
+  assert.equal(observe(service, { ...running, verdicts: [] }).state, 'starting');
 });
 
 test('patience counts from when the layers below became healthy', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { Client, Connection } from '@temporalio/client';
 import type { RunReport } from '../../workflows/messages.js';
 import { overriddenKinds, plainCluster, startEndToEnd, type EndToEnd } from './rig.js';
 
@@ -206,13 +208,41 @@ test('a worker that is shut down lets go of a running command; the next one find
     await run.prints(/start let-go-cache on a: done/);
 
     worker.kill('SIGTERM');
+    const [workerCode] = (await once(worker, 'exit')) as [number | null];
     await rig.startWorker();
     const { code, err } = await run.ended;
+
+    assert.equal(workerCode, 0);
 
     assert.equal(code, 0, err);
     assert.equal(rig.journal().filter((line) => line === 'start let-go-db').length, 1);
     assert.match(err, /start let-go-db on a: (already|done)/);
     await rig.cli('shutdown', 'let-go');
+  } finally {
+    await rig.close();
+  }
+});
+
+test('a run terminated with a start under way: the next run sees it coming, and stops nothing below it', async () => {
+  const rig = await startEndToEnd('e2e-terminate');
+  try {
+    rig.writeCluster('late', plainCluster(rig, 'late').replace('svc late-web start', 'slow-svc late-web start'));
+    rig.writeSlowService(6);
+    await rig.startWorker();
+    const run = rig.begin('startup', 'late');
+    await run.prints(/top: start late-web/);
+    const [id = ''] = /startup\/late\/\S+/.exec(run.soFar()) ?? [];
+    const connection = await Connection.connect({ address: process.env['BLACKSTART_TEST_TEMPORAL'] ?? '' });
+    await new Client({ connection }).workflow.getHandle(id).terminate('by a person');
+    await connection.close();
+
+    const down = await rig.cli('shutdown', 'late');
+
+    assert.equal((await run.ended).code, 20);
+    assert.equal(down.code, 0, down.err);
+    const journal = rig.journal().map((line) => line.replace('late-', ''));
+    assert.ok(journal.indexOf('stop web') > journal.indexOf('start web'), journal.join());
+    assert.ok(journal.indexOf('stop app') > journal.indexOf('stop web'), journal.join());
   } finally {
     await rig.close();
   }

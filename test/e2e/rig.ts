@@ -39,6 +39,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Resolves when the pattern shows in what it printed so far. */
   prints(pattern: RegExp): Promise<void>;
+  /** All that it printed until now. */
+  soFar(): string;
 }
 
 /** What `npm run build` made: these tests run what users run. */
@@ -81,7 +83,7 @@ export async function startEndToEnd(taskQueue: string): Promise<EndToEnd> {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     };
-    return { child, ended, prints };
+    return { child, ended, prints, soFar: () => out + err };
   };
   return {
     directory,

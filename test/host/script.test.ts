@@ -257,6 +257,46 @@ for (const shell of SHELLS) {
       assert.equal((await look(shell, service)).answers[0]?.code, '124');
     });
 
+    test('the variables of one service never reach another on the same host, nor the library itself', async () => {
+      const seen = { running: { by: 'command', run: 'exit 0' } } as const;
+      const probe = { type: 'command', run: 'echo "${MINE:-none}"', exit: [0], match: null, timeoutMs: 5000 } as const;
+      const one = aService('one', ['h1'], { ...seen, healthy: [probe], vars: { MINE: '1', PATH: '/nowhere' } });
+      const two = aService('two', ['h1'], { ...seen, healthy: [probe] });
+      const cluster = aCluster([one, two]);
+      const [host] = cluster.hosts;
+      assert.ok(host);
+
+      const subjects = [one, two].map((service) => ({ service, host, askConditions: false }));
+      const { out } = await run(shell, lookScript(shellLiteral, cluster, subjects));
+
+      assert.deepEqual(
+        parseLook(out).instances.map(({ answers }) => answers[0]?.text),
+        ['1', 'none'],
+      );
+    });
+
+    test('an instance on which an act is under way is not called absent, whoever began it', async () => {
+      const service = sleeper(`busy${shell}`);
+      const acting = act(shell, service, 'start', { run: `sleep 2; ${service.verbs.start.run}` });
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+
+      const seen = await look(shell, service);
+      await acting;
+
+      assert.equal(seen.presence, 'unknown');
+      assert.match(seen.detail, /an act is under way on it .*run step 1/);
+      await act(shell, service, 'stop', { token: 71 });
+    });
+
+    test('a stop that fails says so, also where a command tells whether it runs', async () => {
+      const service = aService(`nostop${shell}`, ['h1'], { running: { by: 'command', run: 'exit 0' } });
+
+      const report = await act(shell, service, 'stop', { run: 'echo not allowed; exit 1' });
+
+      assert.deepEqual([report.result, report.code], ['failed', '1']);
+      assert.match(report.text, /not allowed/);
+    });
+
     test('watching tells a change once and then only that nothing changed', async () => {
       const flag = join(directory, `flag${shell}`);
       const service = aService('watched', ['h1'], {

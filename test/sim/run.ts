@@ -114,9 +114,7 @@ function stateOf(world: World, id: string): string {
 
 function answer(choice: Choice, hold: Hold, ledger: Ledger, world: World, waived: Waived): void {
   const ids = hold.items.flatMap((item) => expandInstances(item.instances));
-  const unknown = hold.items
-    .filter((item) => item.state === 'unknown')
-    .flatMap((item) => expandInstances(item.instances));
+  const unknown = hold.items.filter((item) => item.silent).flatMap((item) => expandInstances(item.instances));
   const hosts = [...new Set(unknown.map((id) => splitInstance(id).host))];
   const onHosts = allServices(world.cluster)
     .flatMap(instancesOf)

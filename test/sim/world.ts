@@ -58,7 +58,7 @@ export function createWorld(scenario: Scenario, cluster: Cluster): World {
   };
 
   const observe = (id: string): Observation => {
-    if (!reachable(id)) return { state: 'unknown', evidence: 'no answer' };
+    if (!reachable(id)) return { state: 'unknown', evidence: 'no answer', silent: true };
     if (!alive(id)) return { state: 'stopped', evidence: 'no such process' };
     return healthy(id) ? { state: 'healthy', evidence: 'ok' } : { state: 'starting', evidence: 'not yet' };
   };

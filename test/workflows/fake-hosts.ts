@@ -56,7 +56,10 @@ export class FakeHosts {
         known(digest);
         const ids = allServices(this.cluster).flatMap(instancesOf);
         const states = Object.fromEntries(
-          ids.map((id) => [id, { state: this.state(id), evidence: `seen ${this.manner(id)}` }]),
+          ids.map((id) => [
+            id,
+            { state: this.state(id), evidence: `seen ${this.manner(id)}`, silent: this.state(id) === 'unknown' },
+          ]),
         );
         return foldSituation(Date.now(), states, []);
       },
