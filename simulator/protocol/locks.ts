@@ -8,6 +8,9 @@ interface Lock {
   readonly waiting: (() => void)[];
 }
 
+/** Acts of made-up hosts have no process of their own. */
+const VIRTUAL_PID = 1;
+
 export type Taken =
   | { readonly type: 'taken'; readonly release: () => void }
   | { readonly type: 'busy'; readonly holder: string }
@@ -38,6 +41,12 @@ export class Locks {
       lock.waiting.shift()?.();
     };
     return { type: 'taken', release };
+  }
+
+  /** Who holds the lock of an instance now, as its lock file tells; null where nobody does. */
+  holderOf(id: string): string | null {
+    const lock = this.byInstance.get(id);
+    return lock?.held === true ? `${lock.token} ${lock.who} pid ${VIRTUAL_PID}` : null;
   }
 
   private wait(lock: Lock, ms: number): Promise<boolean> {

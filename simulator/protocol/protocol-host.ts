@@ -22,7 +22,7 @@ export class ProtocolHost {
 
   constructor(private readonly world: World) {
     this.locks = new Locks(world.parts.clock);
-    this.sampler = new Sampler(world, portOwners(world.cluster));
+    this.sampler = new Sampler(world, portOwners(world.cluster), this.locks);
   }
 
   /** Waits for the framed script (its length, a newline, that many bytes) and answers it. */
@@ -74,7 +74,7 @@ export class ProtocolHost {
     const { clock } = this.world.parts;
     switch (script.type) {
       case 'look': {
-        const samples = script.subjects.map((subject) => this.sampler.take(subject));
+        const samples = script.subjects.map((subject) => this.sampler.see(subject));
         return clock.after(
           samples.reduce((sum, sample) => sum + sample.tookMs, 0),
           () => {

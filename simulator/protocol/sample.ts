@@ -1,11 +1,12 @@
 import { readiness } from '../status.js';
+import type { Locks } from './locks.js';
 import type { Answer } from '../systems/system.js';
 import type { World } from '../world.js';
 import type { PortOwner } from './port-owners.js';
 import type { Asked, Subject } from './script-reader.js';
 
 /** As much of an answer as the library reports, in bytes. */
-const ANSWER_BYTES = 8_192;
+const ANSWER_BYTES = 1_048_576;
 
 /** One look at an instance. */
 export interface Sample {
@@ -36,7 +37,22 @@ export class Sampler {
   constructor(
     private readonly world: World,
     private readonly ownerOf: PortOwner,
+    private readonly locks: Locks,
   ) {}
+
+  /** What a look or a watch tells: while an act is under way on an instance, it is not called absent. */
+  see(subject: Subject): Sample {
+    const sample = this.take(subject);
+    const holder = sample.present ? null : this.locks.holderOf(subject.id);
+    if (holder === null) return sample;
+    const detail = `an act is under way on it (${holder})`;
+    const [, ...answers] = sample.lines.split('\n');
+    return {
+      ...sample,
+      lines: [`I\t${subject.id}\t?\t\t\t${detail}`, ...answers].join('\n'),
+      key: detail + sample.key,
+    };
+  }
 
   /** Looks at one instance and asks its questions, if it is there; and the conditions in any case. */
   take(subject: Subject): Sample {

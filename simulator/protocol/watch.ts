@@ -28,7 +28,7 @@ export function watch(world: World, sampler: Sampler, { subjects, forMs, write, 
     if (seen !== world.version) {
       seen = world.version;
       for (const subject of subjects) {
-        const sample = sampler.take(subject);
+        const sample = sampler.see(subject);
         tookMs += sample.tookMs;
         if (sample.key === last.get(subject)) continue;
         last.set(subject, sample.key);
