@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
+import { newKeyPair } from '../../simulator/keys.js';
 import type { Target } from '../../ssh/types.js';
 import { makeKey, publicHalf } from './real-sshd.js';
 
@@ -36,7 +37,7 @@ export interface Behaviour {
 /** Starts a hostile server. */
 export async function startHostile(behaviour: Behaviour): Promise<HostileServer> {
   const directory = mkdtempSync(join(tmpdir(), 'blackstart-hostile-'));
-  const keys = ssh2.utils.generateKeyPairSync('ed25519');
+  const keys = newKeyPair();
   const identityFile = makeKey(directory, 'identity', 'ed25519');
   const sockets = new Set<Socket>();
   let connections = 0;
