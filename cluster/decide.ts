@@ -4,7 +4,6 @@ import { layerWork, stageOf, workOf, type LayerWork } from './layer-work.js';
 import { allServices, type Cluster } from './model.js';
 import { predecessors, walk } from './order.js';
 import type { Decision, Goal, History, Stage } from './plan.js';
-import { requiredMembers } from './redundancy.js';
 import type { Situation } from './situation.js';
 import { viewOf, type Standing, type View } from './standing.js';
 
@@ -113,15 +112,4 @@ function finished(view: View, history: History): Decision {
   }
   if (!history.acted) return { kind: 'done', outcome: 'nothing-to-do', because: `${seen} already`, degraded };
   return { kind: 'done', outcome: 'completed', because: seen, degraded };
-}
-
-/** True where a layer has all that the layers above may rely on: redundancy and service-wide conditions (design §2). */
-export function isLayerHealthy(view: View, index: number): boolean {
-  const layer = view.cluster.layers[index];
-  if (!layer) return false;
-  const enough = layer.services.every((service) => {
-    const work = workOf(view, service);
-    return work.there.length >= requiredMembers(service, work.leftOut.length);
-  });
-  return enough && layerWork(view, layer, index).unmet.length === 0;
 }
