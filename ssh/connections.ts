@@ -1,10 +1,10 @@
 import type { Connection } from './connection.js';
 import { Dialer } from './dialer.js';
 import type { Route } from './endpoint.js';
-import { NotSent } from './failures.js';
+import { ConnectionLost, NotSent } from './failures.js';
 import type { Progress } from './limit.js';
 import { race } from './race.js';
-import type { PoolOptions } from './types.js';
+import type { NotSentReason, PoolObserver, PoolOptions } from './types.js';
 
 interface Entry {
   readonly connection: Promise<Connection>;
@@ -20,9 +20,11 @@ export class Connections {
   private readonly open = new Set<Connection>();
   private readonly dials = new Set<Promise<unknown>>();
   private readonly dialer: Dialer;
+  private readonly observer: PoolObserver;
   private closed = false;
 
   constructor(options: Required<PoolOptions>) {
+    this.observer = options.observer;
     this.dialer = new Dialer(options);
   }
 
@@ -85,15 +87,20 @@ export class Connections {
   ): Promise<Connection> {
     const jump = route.jump === null ? null : await this.reach({ endpoint: route.jump, jump: null }, signal, progress);
     const releaseJump = jump?.retain();
+    const began = performance.now();
     try {
       const connection = await this.dialer.dial(route, jump, signal, progress, onUnusable);
+      this.observer.connected('ok', performance.now() - began);
       this.open.add(connection);
+      this.observer.open(this.open.size);
       void connection.closed.then(() => {
         this.open.delete(connection);
+        this.observer.open(this.open.size);
         releaseJump?.();
       });
       return connection;
     } catch (error) {
+      this.observer.connected(whyNot(error), performance.now() - began);
       releaseJump?.();
       throw error;
     }
@@ -102,4 +109,10 @@ export class Connections {
   private forget(key: string, entry: Entry): void {
     if (this.entries.get(key) === entry) this.entries.delete(key);
   }
+}
+
+function whyNot(error: unknown): NotSentReason {
+  if (error instanceof NotSent) return error.reason;
+  // The connection of the jump host died under it; anything else is a key or a file that cannot be read.
+  return error instanceof ConnectionLost ? 'unreachable' : 'config';
 }

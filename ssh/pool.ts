@@ -11,6 +11,7 @@ import { SshConfig } from './ssh-config.js';
 import type { Pool, PoolOptions, RunRequest, RunResult } from './types.js';
 
 const DEFAULTS: Required<PoolOptions> = {
+  observer: { connected: () => {}, open: () => {}, ran: () => {} },
   maxConnecting: 32,
   idleMs: 60_000,
   channelsPerConnection: 8,
@@ -31,7 +32,7 @@ class SshPool implements Pool {
   private readonly connections: Connections;
   private readonly running = new Set<Promise<RunResult>>();
 
-  constructor(options: Required<PoolOptions>) {
+  constructor(private readonly options: Required<PoolOptions>) {
     this.connections = new Connections(options);
   }
 
@@ -41,7 +42,10 @@ class SshPool implements Pool {
       .catch((error: unknown) => toNotSent(error, request, limit))
       .finally(() => limit.dispose());
     this.running.add(run);
-    void run.then(() => this.running.delete(run));
+    void run.then((result) => {
+      this.running.delete(run);
+      this.options.observer.ran(result);
+    });
     return run;
   }
 

@@ -74,8 +74,20 @@ export interface Pool {
   close(): Promise<void>;
 }
 
+/** Is told what a pool does, for metrics. It is called in the middle of things: it must be quick and never throw. */
+export interface PoolObserver {
+  /** A connection (to a host, or to a jump host on the way) was opened, or why not. `ms`: the handshake, its queue included. */
+  connected(result: 'ok' | NotSentReason, ms: number): void;
+  /** How many connections are open; told on every change. */
+  open(count: number): void;
+  /** A run ended. */
+  ran(result: RunResult): void;
+}
+
 /** Limits of a pool; each has a default. */
 export interface PoolOptions {
+  /** Default: nobody is told. */
+  readonly observer?: PoolObserver;
   /** Handshakes under way at once, over all hosts. Default 32. */
   readonly maxConnecting?: number;
   /** Milliseconds an unused connection is kept open. Default 60,000. */
