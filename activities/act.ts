@@ -26,13 +26,17 @@ export interface ActOutcome {
 /** Answers of the host about itself rather than about the command: no more tries help, and nobody may be left behind. */
 const NEEDS_A_PERSON = new Set(['lock', 'fence']);
 
-/** Carries out one verb on the hosts of one service, side by side; answers host by host and never throws for one. */
+/**
+ * Carries out one verb on the hosts of one service, side by side; answers host by host and never throws for one.
+ * @param measured is told of each instance what became of it, and after how many milliseconds.
+ */
 export async function actOnHosts(
   deps: Pick<Dependencies, 'shell' | 'quote' | 'readSecret'>,
   cluster: Cluster,
   service: Service,
   step: { readonly verb: VerbName; readonly hosts: string },
   attempt: Attempt,
+  measured: (result: ActResult, ms: number) => void = () => {},
 ): Promise<ActOutcome[]> {
   let secrets: Record<string, string>;
   try {
@@ -51,6 +55,7 @@ export async function actOnHosts(
       deadlineMs: actDeadline(deadlineMs),
     });
     const report = readAct(result, `${service.name}@${name}`);
+    measured(report.result, result.ms);
     return { host: name, report: { ...report, text: withoutSecrets(report.text, Object.values(secrets)) } };
   });
   return foldReports(reports);

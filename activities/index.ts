@@ -11,6 +11,7 @@ import type { Dependencies } from './dependencies.js';
 import { awaitConditions } from './conditions.js';
 import { clusterFileChangedFailure, clusterFileFailure } from './failures.js';
 import { awaitGate, type GateReport, type GateShare } from './gate.js';
+import { actTimer, createGateClock, recordGate } from './metrics.js';
 import { createLockActivities } from './lock.js';
 import { surveyCluster } from './survey.js';
 
@@ -97,7 +98,7 @@ export function createActivities(deps: Dependencies) {
 
     /** Starts or stops instances of one service: looks, acts, looks again on each host (law 5). */
     async act(
-      input: ClusterRef & { verb: VerbName; service: string; hosts: string; step: number },
+      input: ClusterRef & { layer?: string; verb: VerbName; service: string; hosts: string; step: number },
     ): Promise<ActOutcome[]> {
       const cluster = await load(input);
       const service = findService(cluster, input.service);
@@ -110,27 +111,31 @@ export function createActivities(deps: Dependencies) {
       }
       const token = info.currentAttemptScheduledTimestampMs;
       const who = `${info.workflowExecution?.workflowId ?? 'no workflow'} step ${input.step} attempt ${info.attempt}`;
-      log.info('acting', {
-        verb: input.verb,
-        service: input.service,
-        hosts: input.hosts,
-        command: service.verbs[input.verb].run,
-      });
+      // Which layer, service and hosts: the worker adds what the input says to every line (log-fields.ts).
+      log.info('acting', { command: service.verbs[input.verb].run });
+      const measured = actTimer({ cluster: input.cluster, service: input.service, verb: input.verb });
       const what = { acting: `${input.verb} ${input.service} on ${input.hosts}` };
-      return beating(
+      const outcomes = await beating(
         () => what,
         (signal) =>
           // An act that was sent runs to its end and is verified, whoever cancels. Only a worker that is being shut down
           // lets go of it: the command runs on, and the next attempt looks before it acts.
-          Promise.race([actOnHosts(deps, cluster, service, input, { token, who }), workerShutdown(signal)]),
+          Promise.race([actOnHosts(deps, cluster, service, input, { token, who }, measured), workerShutdown(signal)]),
       );
+      for (const { result, hosts, text } of outcomes) {
+        const bad = result !== 'done' && result !== 'already';
+        log[bad ? 'warn' : 'info']('acted', { hosts, result, ...(bad ? { text } : {}) });
+      }
+      return outcomes;
     },
 
     /** Waits until members are where they should be, or until nothing more is to be had from waiting. */
-    async gate(input: ClusterRef & { share: GateShare }): Promise<GateReport> {
+    async gate(input: ClusterRef & { layer?: string; share: GateShare }): Promise<GateReport> {
       const cluster = await load(input);
       let latest: unknown = { waiting: input.share.awaits };
+      const clock = createGateClock(input.share);
       const tell = (now: GateReport): void => {
+        clock.saw(now);
         latest = { arrived: now.arrived, pending: now.pending };
       };
       const wait = input.share.conditions.length > 0 ? awaitConditions : awaitGate;
@@ -138,6 +143,8 @@ export function createActivities(deps: Dependencies) {
         () => latest,
         (signal) => wait(deps, cluster, input.share, signal, tell),
       );
+      recordGate(input.cluster, input.share.awaits, clock.read(report));
+      log.debug('waited', { verdict: report.verdict, pending: report.pending });
       throwIfCancelled();
       return report;
     },

@@ -41,9 +41,9 @@ async function end(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    if (error instanceof CliError) {
+    if (error instanceof CliError || error instanceof EnvironmentError) {
       process.stderr.write(`${error.message}\n`);
-      process.exitCode = error.exitCode;
+      process.exitCode = error instanceof CliError ? error.exitCode : EXIT.usage;
     } else {
       process.stderr.write(`blackstart: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
       process.exitCode = EXIT.internal;
@@ -155,6 +155,7 @@ program
         clusters: options.clusters,
         taskQueue: environment.taskQueue,
         log: createPino(environment.logLevel),
+        metrics: environment.metrics,
       });
       const stop = (): void => void worker.stop();
       process.once('SIGTERM', stop).once('SIGINT', stop);

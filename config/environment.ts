@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { didYouMean } from './nearest.js';
 
@@ -14,6 +15,8 @@ export interface Environment {
   readonly logLevel: LogLevel;
   /** BLACKSTART_TASK_QUEUE; default blackstart. */
   readonly taskQueue: string;
+  /** BLACKSTART_METRICS: where a worker shows its metrics, `IP:PORT`; null = nowhere, the default. */
+  readonly metrics: string | null;
 }
 
 /** Thrown by {@link readEnvironment}; the message names every variable that is wrong, one a line, with a cure. */
@@ -45,6 +48,19 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   }
   const clusters = said('BLACKSTART_CLUSTERS') ?? 'clusters';
   if (clusters.includes('\0')) problems.push('BLACKSTART_CLUSTERS is no path; set it to a directory of cluster files');
+  const metrics = said('BLACKSTART_METRICS') ?? null;
+  if (metrics !== null && !isSocketAddress(metrics)) {
+    problems.push(
+      `BLACKSTART_METRICS is "${metrics}"; write an IP address and a port, such as 127.0.0.1:9464 or [::1]:9464`,
+    );
+  }
   if (problems.length > 0 || !logLevel) throw new EnvironmentError(problems);
-  return { clusters: resolve(clusters), logLevel, taskQueue };
+  return { clusters: resolve(clusters), logLevel, taskQueue, metrics };
+}
+
+/** An address in digits: names are not looked up, so that nobody listens elsewhere than was meant. */
+function isSocketAddress(text: string): boolean {
+  const [, v6, v4, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = v6 ?? v4 ?? '';
+  return isIP(host) === (v6 === undefined ? 4 : 6) && Number(port) >= 1 && Number(port) <= 65_535;
 }

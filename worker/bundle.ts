@@ -7,10 +7,17 @@ const PREBUILT = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url))
 
 /** Bundles the workflows as they stand; a few seconds of webpack. */
 export async function bundleWorkflows(): Promise<{ code: string }> {
-  const source = new URL('../workflows/index.ts', import.meta.url);
-  const built = new URL('../workflows/index.js', import.meta.url);
-  const workflowsPath = fileURLToPath(existsSync(source) ? source : built);
-  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  return bundleWorkflowCode({
+    workflowsPath: workflowFile('index'),
+    workflowInterceptorModules: [workflowFile('interceptors')],
+    logger: new DefaultLogger('WARN'),
+  });
+}
+
+/** A file of `workflows/`, as source in a checkout, as built where only that is at hand. */
+function workflowFile(name: string): string {
+  const source = new URL(`../workflows/${name}.ts`, import.meta.url);
+  return fileURLToPath(existsSync(source) ? source : new URL(`../workflows/${name}.js`, import.meta.url));
 }
 
 /** The bundle made by `npm run build` where there is one, so that a worker starts at once and from checked code. */

@@ -9,8 +9,11 @@ import { formatComplaint } from '../config/complaint.js';
 import { loadClusterNamed } from '../config/directory.js';
 import { createPool } from '../ssh/pool.js';
 import { shellLiteral } from '../ssh/quote.js';
+import { activityLogFields } from './activity-log.js';
 import { workflowBundle } from './bundle.js';
 import { temporalLogger } from './logger.js';
+import { meter, metricsError, metricsOptions, sshObserver } from './metrics.js';
+import { watchOpenRuns } from './open-runs.js';
 import { missingSearchAttributes } from './search-attributes.js';
 
 export interface WorkerOptions {
@@ -21,6 +24,8 @@ export interface WorkerOptions {
   /** Where to find Temporal; default: what `temporal` itself would use (TEMPORAL_*, temporal.toml). */
   readonly temporal?: { readonly address: string; readonly namespace: string };
   readonly bundle?: WorkflowBundleOption;
+  /** Where to show metrics, `IP:PORT`; default: nowhere. One a process: the first worker's counts. */
+  readonly metrics?: string | null;
 }
 
 export interface RunningWorker {
@@ -42,19 +47,30 @@ const KEEPALIVE_MS = 2_000;
 let runtimeInstalled = false;
 
 /** Temporal's runtime is one a process; its own log goes where ours goes. */
-function installRuntime(log: Logger): void {
+function installRuntime(log: Logger, metrics: string | null): void {
   if (runtimeInstalled) return;
+  try {
+    Runtime.install({
+      logger: temporalLogger(log),
+      telemetryOptions: {
+        logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } },
+        ...metricsOptions(metrics),
+      },
+    });
+  } catch (error) {
+    throw metricsError(metrics, error);
+  }
   runtimeInstalled = true;
-  Runtime.install({
-    logger: temporalLogger(log),
-    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
-  });
 }
 
-/** Starts a worker and resolves once it polls. @throws Error where Temporal cannot be reached. */
+/**
+ * Starts a worker and resolves once it polls.
+ * @throws Error where Temporal cannot be reached; EnvironmentError where the metrics cannot be served.
+ */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { log } = options;
-  installRuntime(log);
+  const metrics = options.metrics ?? null;
+  installRuntime(log, metrics);
   const config = loadClientConnectConfig();
   const namespace = options.temporal?.namespace ?? config.namespace ?? 'default';
   const connectionOptions = options.temporal ? { address: options.temporal.address } : config.connectionOptions;
@@ -64,13 +80,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   if (missing.length > 0)
     log.warn({ create: missing }, 'runs work without these search attributes; to have them, create them');
 
-  const shell = createPool({ keepaliveMs: KEEPALIVE_MS });
+  const shell = createPool({ keepaliveMs: KEEPALIVE_MS, observer: sshObserver(meter()) });
+  const client = new Client({ connection, namespace });
   const activities = createActivities({
     shell,
     quote: shellLiteral,
     loadCluster: (name) => loadCluster(options.clusters, name),
     readSecret: async (file) => (await readFile(file, 'utf8')).replace(/\n$/, ''),
-    temporal: new Client({ connection, namespace }),
+    temporal: client,
     searchAttributes: missing.length === 0,
   });
   const worker = await Worker.create({
@@ -81,17 +98,25 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     workflowBundle: options.bundle ?? (await workflowBundle()),
     maxHeartbeatThrottleInterval: MAX_BEAT_INTERVAL,
     shutdownGraceTime: SHUTDOWN_GRACE,
+    interceptors: { activity: [activityLogFields] },
   });
+  const stopWatching =
+    metrics === null || missing.length > 0
+      ? async (): Promise<void> => {}
+      : watchOpenRuns(client, options.taskQueue, meter(), (error) =>
+          log.warn({ err: error }, 'Temporal could not be asked for open runs; the metric keeps its last values'),
+        );
   const ended = (async (): Promise<void> => {
     try {
       await worker.run();
     } finally {
+      await stopWatching();
       await shell.close();
       await native.close();
       await connection.close();
     }
   })();
-  log.info({ taskQueue: options.taskQueue, namespace, clusters: options.clusters }, 'worker is polling');
+  log.info({ taskQueue: options.taskQueue, namespace, clusters: options.clusters, metrics }, 'worker is polling');
   return {
     ended,
     stop: async () => {

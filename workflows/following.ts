@@ -6,6 +6,7 @@ import { expandHosts, foldHosts } from '../cluster/host-set.js';
 import type { Stage, Step } from '../cluster/plan.js';
 import { instancesOf, type Ledger } from './ledger.js';
 import { acting } from './options.js';
+import { countStep } from './metrics.js';
 import type { Teller } from './telling.js';
 
 /** Hosts one activity drives side by side: an activity a host would make a thousand hosts wait for Temporal. */
@@ -44,13 +45,14 @@ export function createFollower(
     try {
       const act = acting(service?.actMs ?? 600_000);
       outcomes = await act.act.executeWithOptions({ summary: summary.slice(0, 190) }, [
-        { ...ref(), verb: step.verb, service: step.service, hosts: step.hosts, step: number },
+        { ...ref(), layer: stage.layerName, verb: step.verb, service: step.service, hosts: step.hosts, step: number },
       ]);
     } catch (error) {
       if (isCancellation(error)) throw error;
       outcomes = [{ result: 'unknown', hosts: step.hosts, text: failureText(error), mustHold: false }];
     }
     ledger.landed(step, outcomes);
+    countStep(ref().cluster, step, outcomes);
     for (const outcome of outcomes) {
       const bad = outcome.result !== 'done' && outcome.result !== 'already';
       failed ||= bad;

@@ -1,5 +1,6 @@
 import type { Goal } from '../cluster/plan.js';
 import { NO_HISTORY } from '../cluster/plan.js';
+import { countRun } from './metrics.js';
 import type { RunbookRequest, RunReport, SurveyReport, SurveyRequest } from './messages.js';
 import { looks, read } from './options.js';
 import { clusterOf, runRunbook } from './runbook.js';
@@ -8,12 +9,12 @@ export { clusterLock } from './lock.js';
 
 /** Brings a cluster up from whatever state it is in, lowest layer first. */
 export async function totalStartup(request: RunbookRequest): Promise<RunReport> {
-  return runRunbook('totalStartup', 'up', request);
+  return countRun('totalStartup', request, () => runRunbook('totalStartup', 'up', request));
 }
 
 /** Takes a cluster down from whatever state it is in, highest layer first. */
 export async function totalShutdown(request: RunbookRequest): Promise<RunReport> {
-  return runRunbook('totalShutdown', 'down', request);
+  return countRun('totalShutdown', request, () => runRunbook('totalShutdown', 'down', request));
 }
 
 /** Looks, and plans if a goal is given; changes nothing and needs no lock, so any number may run at once. */

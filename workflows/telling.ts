@@ -1,10 +1,11 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { log, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { ClusterBrief } from '../activities/index.js';
 import type { Stage } from '../cluster/plan.js';
 import { expandHosts, foldHosts } from '../cluster/host-set.js';
 import { instanceId } from '../cluster/model.js';
 import { unfoldSituation, type Situation } from '../cluster/situation.js';
+import { countHold } from './metrics.js';
 import type { OpenHold, Phase, RunEvent, RunReport, RunStatus } from './messages.js';
 
 /** Enough for a person who comes in late; the whole story is the workflow's history. */
@@ -19,6 +20,7 @@ export interface Teller {
   status(): RunStatus;
   knows(brief: ClusterBrief): void;
   saw(situation: Situation): void;
+  /** Something worth telling later: kept for `status` and the details, and written to the worker's log. */
   event(text: string): void;
   stage(stage: Stage, next: Stage | undefined, phase: Phase): void;
   pending(pending: RunStatus['pending']): void;
@@ -56,7 +58,9 @@ export function createTeller(cluster: string, runbook: string): Teller {
     }
   };
   let lastStage = '';
+  let layer: string | undefined;
   const event = (text: string): void => {
+    log.info(text, { phase: status.phase, layer });
     const events: RunEvent[] = [...status.events, { at: new Date().toISOString(), text }];
     change({ events: events.slice(-MAX_EVENTS) });
   };
@@ -78,6 +82,7 @@ export function createTeller(cluster: string, runbook: string): Teller {
     saw: (situation) => change({ situation }),
     event,
     stage: (stage, next, phase) => {
+      layer = stage.layerName;
       const steps = stage.steps.map((s) => `${s.verb} ${s.service} on ${s.hosts}`).join(', ');
       const watched = stage.gate.watch.map((w) => `${w.service}@${w.hosts}`);
       const waits = `waits for ${[...watched, ...stage.gate.conditions].join(', ')} to be ${stage.gate.awaits}`;
@@ -95,7 +100,11 @@ export function createTeller(cluster: string, runbook: string): Teller {
       });
     },
     pending: (pending) => change({ pending }),
-    holds: (hold) =>
+    holds: (hold) => {
+      if (hold) {
+        countHold(cluster, runbook);
+        log.warn('a person is needed', { phase: 'holding', layer: hold.layerName, hold: hold.id, why: hold.why });
+      }
       change(
         hold
           ? {
@@ -107,7 +116,8 @@ export function createTeller(cluster: string, runbook: string): Teller {
               pending: [],
             }
           : { hold, phase: 'working', doing: 'looks at every host', because: '', next: 'what the look tells' },
-      ),
+      );
+    },
     ended: (report) => {
       const there = report.outcome.startsWith('completed') || report.outcome === 'nothing-to-do';
       const layers = there ? status.layers.map(({ name }) => ({ name, state: 'done' as const })) : status.layers;

@@ -97,7 +97,9 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
     );
     const summary = `wait for ${what.join(', ')}: ${share.awaits} · layer ${stage.layerName}`;
     try {
-      return await looks.gate.executeWithOptions({ summary: summary.slice(0, 190) }, [{ ...ref(), share }]);
+      return await looks.gate.executeWithOptions({ summary: summary.slice(0, 190) }, [
+        { ...ref(), layer: stage.layerName, share },
+      ]);
     } catch (error) {
       // A gate that could not be run says nothing; the next look tells. A changed file is found there, too.
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;

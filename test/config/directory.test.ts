@@ -77,3 +77,11 @@ test('the environment has defaults, and every mistake in it is told at once', ()
       error instanceof EnvironmentError && /mean "warn"/.test(error.message) && /TASK_QUEUE/.test(error.message),
   );
 });
+
+test('metrics are served where an address in digits says, and nowhere by default', () => {
+  const metricsOf = (text: string): string | null => readEnvironment({ BLACKSTART_METRICS: text }).metrics;
+  assert.equal(metricsOf(''), null);
+  for (const right of ['127.0.0.1:9464', '0.0.0.0:1', '[::1]:65535']) assert.equal(metricsOf(right), right);
+  for (const wrong of ['9464', 'localhost:9464', '127.0.0.1', '127.0.0.1:0', '127.0.0.1:65536', '::1:9464', '1.2.3:9'])
+    assert.throws(() => metricsOf(wrong), /BLACKSTART_METRICS is .*such as 127\.0\.0\.1:9464/, wrong);
+});
