@@ -19,6 +19,7 @@ const ARROWS: Record<string, readonly string[]> = {
   cli: ['config', 'cluster', 'workflows'],
   simulator: ['cluster', 'catalog', 'config'],
   lab: ['cluster', 'catalog', 'config', 'devserver'],
+  deploy: ['cluster', 'config', 'devserver', 'lab', 'simulator'],
 };
 
 /** Composition roots: they put rooms together and may import any (design §4). */
