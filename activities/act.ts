@@ -1,5 +1,5 @@
 import { expandHosts, foldHosts } from '../cluster/host-set.js';
-import type { Cluster, Service, VerbName } from '../cluster/model.js';
+import type { Cluster, Service, Verb, VerbName } from '../cluster/model.js';
 import type { RunResult } from '../ssh/types.js';
 import type { Dependencies } from './dependencies.js';
 import { parseLine, type ActReport, type ActResult } from './host/reports.js';
@@ -34,7 +34,7 @@ export async function actOnHosts(
   deps: Pick<Dependencies, 'shell' | 'quote' | 'readSecret'>,
   cluster: Cluster,
   service: Service,
-  step: { readonly verb: VerbName; readonly hosts: string },
+  step: { readonly verb: VerbName; readonly hosts: string; readonly once: boolean },
   attempt: Attempt,
   measured: (result: ActResult, ms: number) => void = () => {},
 ): Promise<ActOutcome[]> {
@@ -45,10 +45,10 @@ export async function actOnHosts(
     const text = `a secret of ${service.name} cannot be read on the worker: ${error instanceof Error ? error.message : String(error)}`;
     return [{ result: 'failed', hosts: step.hosts, text, mustHold: true }];
   }
-  const reports = await inParallel(expandHosts(step.hosts), ACTS_AT_ONCE, async (name) => {
+  const { run, deadlineMs } = commandOf(service, step.verb);
+  const actOn = async (name: string): Promise<{ host: string; report: ActReport }> => {
     const host = hostNamed(cluster, name);
-    const { run, deadlineMs } = service.verbs[step.verb];
-    const act = { verb: step.verb, run, deadlineMs, ...attempt, secrets };
+    const act = { verb: step.verb, once: step.once, run, deadlineMs, ...attempt, secrets };
     const result = await deps.shell.run({
       target: targetOf(cluster, host),
       script: actScript(deps.quote, cluster, { service, host, askConditions: false }, act),
@@ -57,8 +57,39 @@ export async function actOnHosts(
     const report = readAct(result, `${service.name}@${name}`);
     measured(report.result, result.ms);
     return { host: name, report: { ...report, text: withoutSecrets(report.text, Object.values(secrets)) } };
-  });
-  return foldReports(reports);
+  };
+  const hosts = expandHosts(step.hosts);
+  if (step.once) return [await actOnce(hosts, step.hosts, actOn)];
+  return foldReports(await inParallel(hosts, ACTS_AT_ONCE, actOn));
+}
+
+/** Answers by which a host says that nothing was run there: another one may be asked. */
+const NOT_RUN = new Set(['not-sent', 'lock']);
+
+/** Done for the service by one host: the next one is asked only where the one before is known to have run nothing. */
+async function actOnce(
+  hosts: readonly string[],
+  all: string,
+  actOn: (host: string) => Promise<{ host: string; report: ActReport }>,
+): Promise<ActOutcome> {
+  const texts: string[] = [];
+  for (const name of hosts) {
+    const { report } = await actOn(name);
+    texts.push(`${name}: ${report.text}`);
+    if (NOT_RUN.has(report.code)) continue;
+    const mustHold = NEEDS_A_PERSON.has(report.code);
+    return { result: report.result, hosts: all, text: texts.join('; ').slice(-1000), mustHold };
+  }
+  return { result: 'failed', hosts: all, text: texts.join('; ').slice(-1000), mustHold: false };
+}
+
+/** The command of a verb, with what is done on each instance right before it in the same act (T23). */
+function commandOf(service: Service, name: VerbName): Pick<Verb, 'run' | 'deadlineMs'> {
+  const verb = service.verbs[name];
+  if (!verb) throw new Error(`${service.name} has no ${name}`);
+  const before = name === 'start' ? service.verbs.prepare : name === 'stop' ? service.verbs.drain : null;
+  if (!before || before.once) return verb;
+  return { run: `(\n${before.run}\n) || exit\n${verb.run}`, deadlineMs: before.deadlineMs + verb.deadlineMs };
 }
 
 /** Connecting, waiting for a living holder, the command and its kill, looking for the effect. */
@@ -68,7 +99,9 @@ function actDeadline(commandMs: number): number {
 
 /** The longest an act on this service can honestly take, for whoever must tell a slow one from a lost one. */
 export function longestAct(service: Service): number {
-  return actDeadline(Math.max(service.verbs.start.deadlineMs, service.verbs.stop.deadlineMs));
+  const { start, stop, prepare, drain } = service.verbs;
+  const starting = start.deadlineMs + (prepare?.deadlineMs ?? 0);
+  return actDeadline(Math.max(starting, stop.deadlineMs + (drain?.deadlineMs ?? 0)));
 }
 
 async function readSecrets(deps: Pick<Dependencies, 'readSecret'>, service: Service): Promise<Record<string, string>> {

@@ -1,6 +1,7 @@
 import { activityInfo, cancellationDetails, CancelledFailure, Context, log } from '@temporalio/activity';
 import { decide } from '../cluster/decide.js';
 import { findService, type Cluster, type VerbName } from '../cluster/model.js';
+import type { Finding } from '../cluster/inspection.js';
 import type { Decision, Goal, History } from '../cluster/plan.js';
 import { isSinglePointOfFailure } from '../cluster/redundancy.js';
 import type { Situation } from '../cluster/situation.js';
@@ -12,6 +13,7 @@ import { awaitConditions } from './conditions.js';
 import { clusterFileChangedFailure, clusterFileFailure } from './failures.js';
 import { awaitGate, type GateReport, type GateShare } from './gate.js';
 import { actTimer, createGateClock, recordGate } from './metrics.js';
+import { inspectHosts } from './inspect.js';
 import { createLockActivities } from './lock.js';
 import { surveyCluster } from './survey.js';
 
@@ -90,6 +92,18 @@ export function createActivities(deps: Dependencies) {
       return situation;
     },
 
+    /** Asks the hosts of the folded instances (all, where empty) about everything but their instances' health. */
+    async inspect(input: ClusterRef & { readonly instances: string }): Promise<Finding[]> {
+      const cluster = await load(input);
+      const what = { inspecting: input.instances };
+      const findings = await beating(
+        () => what,
+        (signal) => inspectHosts(deps, cluster, new Set(expandInstances(input.instances)), signal),
+      );
+      throwIfCancelled();
+      return findings;
+    },
+
     /** The pure decision, recorded. */
     async decide(input: ClusterRef & { goal: Goal; situation: Situation; history: History }): Promise<Decision> {
       const cluster = await load(input);
@@ -98,7 +112,14 @@ export function createActivities(deps: Dependencies) {
 
     /** Starts or stops instances of one service: looks, acts, looks again on each host (law 5). */
     async act(
-      input: ClusterRef & { layer?: string; verb: VerbName; service: string; hosts: string; step: number },
+      input: ClusterRef & {
+        layer?: string;
+        verb: VerbName;
+        service: string;
+        hosts: string;
+        once?: boolean;
+        step: number;
+      },
     ): Promise<ActOutcome[]> {
       const cluster = await load(input);
       const service = findService(cluster, input.service);
@@ -112,15 +133,16 @@ export function createActivities(deps: Dependencies) {
       const token = info.currentAttemptScheduledTimestampMs;
       const who = `${info.workflowExecution?.workflowId ?? 'no workflow'} step ${input.step} attempt ${info.attempt}`;
       // Which layer, service and hosts: the worker adds what the input says to every line (log-fields.ts).
-      log.info('acting', { command: service.verbs[input.verb].run });
+      log.info('acting', { command: service.verbs[input.verb]?.run });
       const measured = actTimer({ cluster: input.cluster, service: input.service, verb: input.verb });
+      const step = { verb: input.verb, hosts: input.hosts, once: input.once ?? false };
       const what = { acting: `${input.verb} ${input.service} on ${input.hosts}` };
       const outcomes = await beating(
         () => what,
         (signal) =>
           // An act that was sent runs to its end and is verified, whoever cancels. Only a worker that is being shut down
           // lets go of it: the command runs on, and the next attempt looks before it acts.
-          Promise.race([actOnHosts(deps, cluster, service, input, { token, who }, measured), workerShutdown(signal)]),
+          Promise.race([actOnHosts(deps, cluster, service, step, { token, who }, measured), workerShutdown(signal)]),
       );
       for (const { result, hosts, text } of outcomes) {
         const bad = result !== 'done' && result !== 'already';

@@ -10,6 +10,33 @@ function atHome(name: string, argument = name): ServiceDefinition {
   };
 }
 
+/** Exit 5: some tablets are served by nobody. It starts a JVM of 2 s, since nothing cheaper tells it without the monitor (K17). */
+const TABLETS_SERVED: ServiceDefinition = {
+  conditions: {
+    'every tablet is served': {
+      command: '"$BLACKSTART_HOME"/bin/accumulo admin checkTablets',
+      timeout: '30s',
+    },
+  },
+};
+
+/**
+ * Hands every tablet over and flushes, so that nothing has to be recovered at the next start; a TERM alone does not
+ * (services.md B8). Takes 6-8 s where all is well, and never ends where HDFS is sick: what it needs is healed first.
+ */
+const STOP_ALL: ServiceDefinition = {
+  drain: { run: '"$BLACKSTART_HOME"/bin/accumulo admin stopAll', once: true, deadline: '5m' },
+};
+
+/** T16: `stopAll` leaves CLEAN_STOP in ZooKeeper, by which a manager started without its own script stops all again. */
+const RESET_GOAL: ServiceDefinition = {
+  prepare: {
+    run: '"$BLACKSTART_HOME"/bin/accumulo org.apache.accumulo.manager.state.SetGoalState NORMAL',
+    once: true,
+    deadline: '2m',
+  },
+};
+
 /** The manager, called master before 2.1. */
 export const ACCUMULO_MANAGER: Kind = {
   name: 'accumulo-manager',
@@ -20,9 +47,12 @@ export const ACCUMULO_MANAGER: Kind = {
     healthy: { tcp: 'port' },
     // It unloads the tablets of those that stop: it must be the last to go (services.md B8).
     stopAfter: 'accumulo-tserver',
-    patience: { start: '5m' },
+    stopNeeds: ['zookeeper', 'hdfs-namenode', 'hdfs-datanode'],
+    // Write-ahead logs are recovered before all tablets are served.
+    patience: { start: '10m' },
   },
-  atHome: atHome('manager', '(manager|master)'),
+  atHome: { ...atHome('manager', '(manager|master)'), ...TABLETS_SERVED },
+  besideUnit: { ...RESET_GOAL, ...TABLETS_SERVED },
 };
 
 /** A tablet server. */
@@ -35,10 +65,13 @@ export const ACCUMULO_TSERVER: Kind = {
     redundancy: { tolerate: '10%' },
     port: 9997,
     healthy: { tcp: 'port' },
+    // K36, K37: without them its tablets cannot be flushed and handed over.
+    stopNeeds: ['zookeeper', 'hdfs-namenode', 'hdfs-datanode', 'accumulo-manager'],
     // Write-ahead logs are recovered before tablets are served.
     patience: { start: '10m', stop: '5m' },
   },
-  atHome: atHome('tserver'),
+  atHome: { ...atHome('tserver'), ...STOP_ALL },
+  besideUnit: STOP_ALL,
 };
 
 /** The garbage collector. */

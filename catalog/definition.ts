@@ -39,6 +39,12 @@ export interface CommandProbeDefinition {
 /** A bare text is a command that must exit 0. */
 export type ProbeDefinition = string | HttpProbeDefinition | TcpProbeDefinition | CommandProbeDefinition;
 
+/** What a verb runs. `once`: for the service as a whole, on one of its hosts. */
+export type VerbDefinition = string | { run: string; deadline?: string; once?: boolean };
+
+/** A figure that moves while an instance is on its way; `value` is its place in a JSON answer. */
+export type ProgressDefinition = ProbeDefinition | (HttpProbeDefinition & { value: string });
+
 export interface ServiceDefinition {
   kind?: string;
   hosts?: string;
@@ -48,6 +54,8 @@ export interface ServiceDefinition {
   /** Names of services of the same layer; in the catalogue: names of kinds. */
   after?: string | string[];
   stopAfter?: string | string[];
+  /** What must be healthy for it to stop cleanly; in the catalogue: names of kinds, of this layer or lower. */
+  stopNeeds?: string | string[];
   port?: number;
   user?: string;
   home?: string;
@@ -58,9 +66,14 @@ export interface ServiceDefinition {
   running?: string;
   healthy?: ProbeDefinition | ProbeDefinition[];
   conditions?: Record<string, ProbeDefinition>;
-  start?: string | { run: string; deadline?: string };
-  stop?: string | { run: string; deadline?: string };
-  patience?: { start?: string; stop?: string; reach?: string; steady?: string };
+  progress?: Record<string, ProgressDefinition>;
+  /** Directories that must have room before a start. */
+  data?: string | string[];
+  start?: VerbDefinition;
+  stop?: VerbDefinition;
+  prepare?: VerbDefinition;
+  drain?: VerbDefinition;
+  patience?: { start?: string; stop?: string; reach?: string; steady?: string; ceiling?: string };
   tries?: number;
 }
 
@@ -73,6 +86,8 @@ export interface Kind {
   readonly service: ServiceDefinition;
   /** What is added where the service has a `home` and no `unit`: identity and commands. */
   readonly atHome: ServiceDefinition;
+  /** What is added where it has a `unit` and a `home`: what systemd does not do for it. */
+  readonly besideUnit?: ServiceDefinition;
   /** Variables without which the commands of `atHome` cannot work: name → what it must hold. */
   readonly needsAtHome?: Readonly<Record<string, string>>;
 }

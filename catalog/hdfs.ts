@@ -26,8 +26,10 @@ export const HDFS_NAMENODE: Kind = {
         json: { 'beans.0.NumLiveDataNodes': { min: { membersOf: 'hdfs-datanode' } } },
       },
     },
+    // Its sentence counts the blocks that are still awaited.
+    progress: { 'blocks reported': { http: jmx('NameNode,name=NameNodeInfo'), value: 'beans.0.Safemode' } },
     // The image is loaded and the edits are replayed before the port opens: minutes on a large cluster.
-    patience: { start: '15m' },
+    patience: { start: '15m', ceiling: '3h' },
   },
   atHome: {
     start: '"$BLACKSTART_HOME"/bin/hdfs --daemon start namenode',

@@ -1,6 +1,7 @@
 import { ACCUMULO_GC, ACCUMULO_MANAGER, ACCUMULO_MONITOR, ACCUMULO_TSERVER } from './accumulo.js';
 import type { Kind } from './definition.js';
 import { HDFS_DATANODE, HDFS_NAMENODE } from './hdfs.js';
+import { KAFKA } from './kafka.js';
 import { POSTGRESQL } from './postgresql.js';
 import { ZOOKEEPER } from './zookeeper.js';
 
@@ -9,6 +10,7 @@ const ALL: readonly Kind[] = [
   HDFS_NAMENODE,
   HDFS_DATANODE,
   POSTGRESQL,
+  KAFKA,
   ACCUMULO_MANAGER,
   ACCUMULO_TSERVER,
   ACCUMULO_GC,

@@ -24,8 +24,9 @@ export const POSTGRESQL: Kind = {
       command: 'PATH="${BLACKSTART_HOME:-/usr}/bin:$PATH" pg_isready -q -t 3 -p "$BLACKSTART_PORT"',
       exit: 0,
     },
-    // Crash recovery replays the log before the first connection.
-    patience: { start: '10m', stop: '5m' },
+    // Crash recovery replays the log before the first connection; the process title names the segment it reads.
+    progress: { 'log replayed': "ps -e -ww -o args= | sed -n 's/.*startup *recovering //p'" },
+    patience: { start: '10m', stop: '5m', ceiling: '3h' },
   },
   atHome: {
     start: START,

@@ -1,6 +1,7 @@
 import { foldInstances } from './host-set.js';
+import { healingView, neededLayers } from './heal.js';
 import { holdAt } from './holds.js';
-import { layerWork, stageOf, workOf, type LayerWork } from './layer-work.js';
+import { layerWork, onceKey, stageOf, workOf, type LayerWork } from './layer-work.js';
 import { allServices, type Cluster } from './model.js';
 import { predecessors, walk } from './order.js';
 import type { Decision, Goal, History, Stage } from './plan.js';
@@ -13,25 +14,44 @@ import { viewOf, type Standing, type View } from './standing.js';
  * depends on what a run believes it did (design §3).
  */
 export function decide(cluster: Cluster, goal: Goal, situation: Situation, history: History): Decision {
-  const view = viewOf(cluster, goal, situation, history);
-  const next = nextMove(view);
-  if (next.kind === 'hold') return { kind: 'hold', hold: holdAt(view, next.work) };
-  if (next.kind === 'stage') return { kind: 'plan', stages: forecast(view, next.work), degraded: degradedBy(view) };
-  return finished(view, history);
+  const views: Views = {
+    goal: viewOf(cluster, goal, situation, history),
+    healing: goal === 'down' ? healingView(cluster, situation, history) : null,
+  };
+  const next = nextMove(views);
+  if (next.kind === 'hold') return { kind: 'hold', hold: holdAt(next.view, next.work, goal) };
+  if (next.kind === 'stage') return { kind: 'plan', stages: forecast(views, next), degraded: degradedBy(views.goal) };
+  return finished(views.goal, history);
 }
 
-type Move = { kind: 'stage'; work: LayerWork } | { kind: 'hold'; work: LayerWork } | { kind: 'done' };
+/** The goal's own view and, for a shutdown, that of healing first (law 9). */
+interface Views {
+  readonly goal: View;
+  readonly healing: View | null;
+}
+
+type Move = { kind: 'stage' | 'hold'; view: View; work: LayerWork } | { kind: 'done' };
+
+/** What living processes need in order to stop cleanly comes first, then the goal itself. */
+function nextMove({ goal, healing }: Views): Move {
+  if (healing && !goal.asIs) {
+    const move = moveIn(healing, neededLayers(goal, healing));
+    if (move.kind !== 'done') return move;
+  }
+  return moveIn(goal, walk(goal.cluster, goal.goal));
+}
 
 /** The first layer on the way that is not through decides: act, else hold, else wait. */
-function nextMove(view: View): Move {
-  for (const { layer, index } of walk(view.cluster, view.goal)) {
+function moveIn(view: View, layers: ReturnType<typeof walk>): Move {
+  for (const { layer, index } of layers) {
     const work = layerWork(view, layer, index);
-    if (work.ready.length > 0) return { kind: 'stage', work };
-    if (work.stuck.length > 0 && !unblocksSomething(view, work)) return { kind: 'hold', work };
-    if (work.waiting.length > 0) return { kind: 'stage', work };
+    const move = (kind: 'stage' | 'hold'): Move => ({ kind, view, work });
+    if (work.ready.length > 0) return move('stage');
+    if (work.stuck.length > 0 && !unblocksSomething(view, work)) return move('hold');
+    if (work.waiting.length > 0) return move('stage');
     const ranOut = work.unmet.some((c) => view.expiredConditions.has(c.service));
-    if (ranOut) return { kind: 'hold', work };
-    if (work.unmet.length > 0) return { kind: 'stage', work };
+    if (ranOut) return move('hold');
+    if (work.unmet.length > 0) return move('stage');
   }
   return { kind: 'done' };
 }
@@ -50,28 +70,33 @@ function unblocksSomething(view: View, work: LayerWork): boolean {
 const MAX_STAGES = 1000;
 
 /** The stage to follow now, and those that come after it if everything goes well. */
-function forecast(view: View, first: LayerWork): Stage[] {
+function forecast(views: Views, first: Exclude<Move, { kind: 'done' }>): Stage[] {
   const stages: Stage[] = [];
-  let now = view;
-  let work = first;
-  while (stages.length < MAX_STAGES) {
-    const stage = stageOf(now, work);
-    stages.push(stage);
-    now = assumeDone(now, work);
-    const next = nextMove(now);
-    if (next.kind !== 'stage') break;
-    work = next.work;
+  let now = views;
+  let move: Move = first;
+  while (stages.length < MAX_STAGES && move.kind === 'stage') {
+    stages.push(stageOf(move.view, move.work));
+    const { view, work } = move;
+    const from = now;
+    now = { goal: assumeDone(from.goal, view, work), healing: from.healing && assumeDone(from.healing, view, work) };
+    move = nextMove(now);
   }
   return stages;
 }
 
-/** The view as it will be once a stage went well: everything acted on or waited for is where it should be. */
-function assumeDone(view: View, work: LayerWork): View {
+/** A view as it will be once a stage of `by` went well: everything acted on or waited for is where it should be. */
+function assumeDone(view: View, by: View, work: LayerWork): View {
   const standings = new Map(view.standings);
-  const arrived: Standing['state'] = view.goal === 'up' ? 'healthy' : 'stopped';
+  const arrived: Standing['state'] = by.goal === 'up' ? 'healthy' : 'stopped';
+  const once = new Set(view.once.done);
   for (const service of work.services) {
-    const moved = [...service.waiting, ...(work.ready.includes(service) ? service.actable : [])];
-    for (const s of moved) standings.set(s.id, { ...s, state: arrived, inFlight: false });
+    const acted = work.ready.includes(service);
+    if (acted && service.first) once.add(onceKey(service.first, service.service));
+    const moved = [...service.waiting, ...(acted && !service.first ? service.actable : [])];
+    for (const { id } of moved) {
+      const known = standings.get(id);
+      if (known) standings.set(id, { ...known, state: arrived, inFlight: false });
+    }
   }
   const names = new Set(work.layer.services.map((s) => s.name));
   const conditions = [
@@ -80,7 +105,7 @@ function assumeDone(view: View, work: LayerWork): View {
       s.conditions.map(({ name }) => ({ service: s.name, name, met: true, evidence: 'assumed' })),
     ),
   ];
-  return { ...view, standings, conditions };
+  return { ...view, standings, conditions, once: { ...view.once, done: [...once] } };
 }
 
 /** Why the cluster is less than whole although the goal is reached: left out, left behind, waived. */

@@ -1,35 +1,38 @@
 import { foldHosts, foldInstances } from './host-set.js';
-import type { LayerWork, ServiceWork } from './layer-work.js';
+import { onceKey, type LayerWork, type ServiceWork } from './layer-work.js';
 import type { Choice, Goal, Hold, HoldItem } from './plan.js';
 import { describeRedundancy, requiredMembers } from './redundancy.js';
 import type { InstanceState } from './situation.js';
 import type { Standing, View } from './standing.js';
 
 /** Parks a run at a layer: says what is wrong, shows the evidence, offers the answers that make sense (law 12). */
-export function holdAt(view: View, work: LayerWork): Hold {
-  const items = [...work.stuck.flatMap((s) => itemsOf(s, view.goal)), ...conditionItems(view, work)];
+export function holdAt(view: View, work: LayerWork, goal: Goal = view.goal): Hold {
+  const heals = goal !== view.goal;
+  const items = [...work.stuck.flatMap((s) => itemsOf(view, s)), ...conditionItems(view, work)];
   const first = items[0];
   const more = items.length > 1 ? ` (and ${items.length - 1} more)` : '';
-  const barrier =
-    view.goal === 'up'
+  const barrier = heals
+    ? 'what still runs needs it to stop cleanly (law 9)'
+    : view.goal === 'up'
       ? 'nothing above is started until this layer is healthy'
       : 'nothing below is stopped until every process here is proven absent';
   return {
     layer: work.index,
     layerName: work.layer.name,
     why: `${first ? first.what : work.layer.name}${more}; ${barrier}`,
-    rule: view.goal === 'up' ? 'law 1, law 6, law 12' : 'law 2, law 6, law 12',
+    rule: heals ? 'law 9, law 12' : view.goal === 'up' ? 'law 1, law 6, law 12' : 'law 2, law 6, law 12',
     items,
-    choices: choicesFor(view, work, items),
+    choices: choicesFor(view, work, items, heals),
   };
 }
 
-function itemsOf(work: ServiceWork, goal: Goal): HoldItem[] {
+function itemsOf(view: View, work: ServiceWork): HoldItem[] {
+  if (work.firstFailed && work.first) return [firstItem(view, work, work.first)];
   if (work.failing.length === 0) return [shortfall(work)];
   return groupByText(work.failing).map(({ first, group }) => {
     const hosts = foldHosts(group.map((s) => s.host));
     return {
-      what: `${work.service.name} on ${hosts} ${sentence(first)}${goal === 'up' ? `; ${describeRedundancy(work.service)}` : ''}`,
+      what: `${work.service.name} on ${hosts} ${sentence(first)}${view.goal === 'up' ? `; ${describeRedundancy(work.service)}` : ''}`,
       service: work.service.name,
       instances: foldInstances(group.map((s) => s.id)),
       state: first.state,
@@ -37,6 +40,20 @@ function itemsOf(work: ServiceWork, goal: Goal): HoldItem[] {
       evidence: first.evidence,
     };
   });
+}
+
+function firstItem(view: View, { service, actable }: ServiceWork, verb: 'prepare' | 'drain'): HoldItem {
+  const key = onceKey(verb, service);
+  const tries = view.once.tries[key] ?? 0;
+  return {
+    what: `${verb} of ${service.name} failed ${tries} ${tries === 1 ? 'time' : 'times'}; nothing of it is ${verb === 'drain' ? 'stopped' : 'started'} before it is done`,
+    service: service.name,
+    instances: foldInstances(actable.map((s) => s.id)),
+    state: 'verb',
+    once: key,
+    silent: false,
+    evidence: view.onceFailures[key] ?? 'it gave no reason',
+  };
 }
 
 /** Too few are left to be healthy, although none of those left is failing. */
@@ -89,11 +106,11 @@ function conditionItems(view: View, work: LayerWork): HoldItem[] {
     }));
 }
 
-function choicesFor(view: View, work: LayerWork, items: readonly HoldItem[]): Hold['choices'] {
+function choicesFor(view: View, work: LayerWork, items: readonly HoldItem[], heals: boolean): Hold['choices'] {
   const offer: { choice: Choice; meaning: string }[] = [
     { choice: 'retry', meaning: 'look again and, where that helps, try again from the first try' },
   ];
-  if (items.some((i) => i.state !== 'unknown' && i.state !== 'stopped')) {
+  if (items.some((i) => !['unknown', 'stopped', 'verb'].includes(i.state))) {
     offer.push({ choice: 'extend', meaning: 'wait once more as long as before, without acting' });
   }
   const silent = work.stuck.flatMap((s) => s.failing).filter((s) => s.silent);
@@ -101,7 +118,14 @@ function choicesFor(view: View, work: LayerWork, items: readonly HoldItem[]): Ho
     const hosts = foldHosts(silent.map((s) => s.host));
     offer.push({ choice: 'confirm-off', meaning: `I have seen ${hosts} powered off` });
   }
-  if (view.goal === 'up') {
+  const once = items.flatMap((i) => i.once ?? []);
+  if (once.length > 0) offer.push({ choice: 'skip', meaning: `go on without ${once.join(', ')}, on your word alone` });
+  else if (heals) {
+    offer.push({
+      choice: 'skip',
+      meaning: 'stop everything as it is, without bringing this to health: what still runs may not stop cleanly',
+    });
+  } else if (view.goal === 'up') {
     if (work.stuck.length > 0 && work.stuck.every(canLeaveOut)) {
       const held = foldInstances(work.stuck.flatMap((s) => s.failing).map((s) => s.id));
       const left = work.stuck.map((s) => `${s.there.length + s.waiting.length} of ${s.all.length} ${s.service.name}`);

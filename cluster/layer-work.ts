@@ -1,6 +1,6 @@
 import { healthyByKind } from './classify.js';
 import { foldHosts } from './host-set.js';
-import type { Layer, Service } from './model.js';
+import type { Layer, Service, VerbName } from './model.js';
 import { predecessors } from './order.js';
 import type { Gate, Stage, Step } from './plan.js';
 import { requiredMembers, tolerance } from './redundancy.js';
@@ -22,6 +22,10 @@ export interface ServiceWork {
   readonly failing: readonly Standing[];
   /** True where the failing ones may be left behind: workers, within tolerance, on the way up (law 6). */
   readonly mayLeaveBehind: boolean;
+  /** What has to be done once for the service before any of the actable ones: `prepare` or `drain`; null for nothing. */
+  readonly first: 'prepare' | 'drain' | null;
+  /** True where that was tried as often as the service says. */
+  readonly firstFailed: boolean;
 }
 
 export function workOf(view: View, service: Service): ServiceWork {
@@ -39,7 +43,37 @@ export function workOf(view: View, service: Service): ServiceWork {
     service.role === 'worker' &&
     !failing.some((s) => s.mustHold) &&
     (failing.length === 0 || missing <= tolerance(service.redundancy, all.length));
-  return { service, all, there, leftOut, actable, waiting, failing, mayLeaveBehind };
+  const first = actable.length > 0 ? firstOf(view, service) : null;
+  const firstFailed = first !== null && (view.once.tries[onceKey(first, service)] ?? 0) >= service.tries;
+  return { service, all, there, leftOut, actable, waiting, failing, mayLeaveBehind, first, firstFailed };
+}
+
+/** How a verb done once for a service is called in a run's history. */
+export function onceKey(verb: VerbName, service: Pick<Service, 'name'>): string {
+  return `${verb} ${service.name}`;
+}
+
+/** What is still to be done once for a service before it is started or stopped. As it is means: no drain that must fail. */
+function firstOf(view: View, service: Service): 'prepare' | 'drain' | null {
+  const name = view.goal === 'up' ? 'prepare' : 'drain';
+  const key = onceKey(name, service);
+  if (service.verbs[name]?.once !== true || view.once.done.includes(key)) return null;
+  if (name === 'prepare') return name;
+  // A part of the members that was told to stop already was drained by whoever told them.
+  if (view.hurry) return null;
+  const tried = (view.once.tries[key] ?? 0) >= service.tries;
+  const sick = service.stopNeeds.some((need) => !isServing(view, need));
+  return view.asIs && (tried || sick) ? null : name;
+}
+
+/** Whether a service has what makes it healthy: enough members, and its conditions. A person's waiver counts as that. */
+export function isServing(view: View, name: string): boolean {
+  const service = view.cluster.layers.flatMap((layer) => layer.services).find((s) => s.name === name);
+  if (!service || view.skipped.has(name)) return true;
+  const standings = standingsOf(view, service);
+  const leftOut = standings.filter((s) => s.state === 'left-out').length;
+  const healthy = standings.filter((s) => s.state === 'healthy' && !s.inFlight).length;
+  return healthy >= requiredMembers(service, leftOut) && unmetConditions(view, service).length === 0;
 }
 
 /** Up: proven absent, tries left. Down: seen alive and not told to stop yet, or told but patience ran out, tries left. */
@@ -89,7 +123,7 @@ export function layerWork(view: View, layer: Layer, index: number): LayerWork {
     layer,
     index,
     services,
-    ready: acting.filter(isFree),
+    ready: acting.filter((work) => isFree(work) && !work.firstFailed),
     blocked: acting.filter((work) => !isFree(work)),
     waiting: services.filter((work) => work.waiting.length > 0),
     stuck: services.filter((work) => isStuck(view, work)),
@@ -99,7 +133,7 @@ export function layerWork(view: View, layer: Layer, index: number): LayerWork {
 
 function isStuck(view: View, work: ServiceWork): boolean {
   if (view.skipped.has(work.service.name)) return false;
-  if (work.failing.length > 0 && !work.mayLeaveBehind) return true;
+  if (work.firstFailed || (work.failing.length > 0 && !work.mayLeaveBehind)) return true;
   const settled = work.actable.length === 0 && work.waiting.length === 0;
   return settled && !isThrough(view, work);
 }
@@ -124,13 +158,17 @@ function unmetConditions(view: View, service: Service): ConditionObservation[] {
 export function stageOf(view: View, work: LayerWork): Stage {
   const steps = work.ready.map((ready) => stepOf(view, work, ready));
   const watch = work.services
-    .map((s) => ({ s, hosts: [...s.waiting, ...(work.ready.includes(s) ? s.actable : [])].map((m) => m.host) }))
+    .map((s) => ({
+      s,
+      hosts: [...s.waiting, ...(work.ready.includes(s) && !s.first ? s.actable : [])].map((m) => m.host),
+    }))
     .filter(({ hosts }) => hosts.length > 0)
     .map(({ s, hosts }) => ({ service: s.service.name, hosts: foldHosts(inFileOrder(s.service, hosts)) }));
   const gate: Gate = {
     awaits: view.goal === 'up' ? 'healthy' : 'absent',
     watch,
-    conditions: watch.length > 0 ? [] : [...new Set(work.unmet.map((c) => c.service))],
+    conditions:
+      watch.length > 0 || steps.some((s) => s.verb === 'prepare') ? [] : [...new Set(work.unmet.map((c) => c.service))],
     healthyOfKind: watch.length > 0 ? {} : healthyOfKind(view),
     wakes: watch
       .map(({ service }) => service)
@@ -155,6 +193,7 @@ function stepOf(view: View, work: LayerWork, ready: ServiceWork): Step {
   const again = actable.some((s) => s.tries > 0) ? ', tried before' : '';
   const before = predecessors(work.layer, service, view.goal).map((p) => p.name);
   const edge = before.length > 0 ? ` and ${before.join(', ')} ${view.goal === 'up' ? 'healthy' : 'gone'} (law 3)` : '';
+  if (ready.first) return firstStep(ready, ready.first);
   const because =
     view.goal === 'up'
       ? `not running${again}; ${work.index === 0 ? 'nothing is below it' : 'all layers below are healthy'} (law 1)${edge}`
@@ -163,8 +202,17 @@ function stepOf(view: View, work: LayerWork, ready: ServiceWork): Step {
     verb: view.goal === 'up' ? 'start' : 'stop',
     service: service.name,
     hosts: foldHosts(actable.map((s) => s.host)),
+    once: service.verbs[view.goal === 'up' ? 'start' : 'stop'].once,
     because,
   };
+}
+
+function firstStep({ service, actable }: ServiceWork, verb: 'prepare' | 'drain'): Step {
+  const because =
+    verb === 'prepare'
+      ? `must be done once before ${service.name} is started`
+      : `hands its work over before it is stopped, which needs ${service.stopNeeds.join(', ') || 'nothing else'} (law 9)`;
+  return { verb, service: service.name, hosts: foldHosts(actable.map((s) => s.host)), once: true, because };
 }
 
 function isTop(view: View, work: LayerWork): boolean {
@@ -172,6 +220,9 @@ function isTop(view: View, work: LayerWork): boolean {
 }
 
 function reasonToWait(view: View, gate: Gate, work: LayerWork): string {
+  const first = work.ready.flatMap((s) => (s.first ? [onceKey(s.first, s.service)] : []));
+  if (first.length > 0)
+    return `${first.join(', ')} comes before anything else happens to it${gate.watch.length > 0 ? '; others are waited for meanwhile' : ''}`;
   const watched = gate.watch.map(({ service, hosts }) => `${service}@${hosts}`).join(', ');
   if (view.goal === 'down') return `${watched} must be proven absent before the layer below is touched (law 2)`;
   const unmet = work.unmet.map((c) => `${c.service}: ${c.name}`).join(', ');

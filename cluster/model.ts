@@ -64,12 +64,31 @@ export interface Condition {
   readonly probe: Probe;
 }
 
-export type VerbName = 'start' | 'stop';
+/** A figure that moves while an instance is on its way: blocks reported, log replayed. Patience slides with it. */
+export interface Progress {
+  readonly name: string;
+  readonly probe: Probe;
+  /** Where the figure stands in a JSON answer; null: the whole answer is the figure. */
+  readonly value: string | null;
+}
+
+/** `prepare` comes before the first start of a service, `drain` before its stop. */
+export type VerbName = 'start' | 'stop' | 'prepare' | 'drain';
 
 /** A command of the cluster file. `deadlineMs` bounds the command itself, not the wait for health after it. */
 export interface Verb {
   readonly run: string;
   readonly deadlineMs: number;
+  /** For the service as a whole, on one of its hosts with the others as fallbacks; else on each instance. */
+  readonly once: boolean;
+}
+
+/** What a service can be told; the last two where it knows them. */
+export interface Verbs {
+  readonly start: Verb;
+  readonly stop: Verb;
+  readonly prepare: Verb | null;
+  readonly drain: Verb | null;
 }
 
 /** How long to wait for what, in milliseconds. */
@@ -82,6 +101,8 @@ export interface Patience {
   readonly reachMs: number;
   /** How long health must be seen without a break before it counts (promise R8). */
   readonly steadyMs: number;
+  /** The longest wait in all, however much a progress figure still moves. */
+  readonly ceilingMs: number;
 }
 
 export interface Service {
@@ -97,6 +118,8 @@ export interface Service {
   readonly after: readonly string[];
   /** Services of the same layer whose members must be gone first. Null: `after` is mirrored. */
   readonly stopAfter: readonly string[] | null;
+  /** Services of this layer or lower that must be healthy for this one to stop cleanly (law 9). */
+  readonly stopNeeds: readonly string[];
   readonly port: number | null;
   /** Whom the commands run as; null: the login user. */
   readonly user: string | null;
@@ -108,7 +131,10 @@ export interface Service {
   readonly running: Identity;
   readonly healthy: readonly Probe[];
   readonly conditions: readonly Condition[];
-  readonly verbs: Readonly<Record<VerbName, Verb>>;
+  readonly progress: readonly Progress[];
+  /** Paths on its hosts that must have room before it is started (K20). */
+  readonly data: readonly string[];
+  readonly verbs: Verbs;
   readonly patience: Patience;
   /** How often a start or stop is tried before the run holds or leaves the instance behind. */
   readonly tries: number;

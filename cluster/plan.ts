@@ -8,8 +8,10 @@ export type Goal = 'up' | 'down';
 export interface Step {
   readonly verb: VerbName;
   readonly service: string;
-  /** Folded host set. */
+  /** Folded host set; of a step that is done once, the hosts that can do it for the service. */
   readonly hosts: string;
+  /** Done once for the service, on one of the hosts (design §5). */
+  readonly once: boolean;
   /** Why, in one plain sentence, with the law or rule it follows (law 14). */
   readonly because: string;
 }
@@ -44,7 +46,9 @@ export interface HoldItem {
   readonly service: string;
   /** Folded instances, empty for a service-wide condition or the cluster file itself. */
   readonly instances: string;
-  readonly state: InstanceState | 'condition' | 'cluster-file';
+  readonly state: InstanceState | 'condition' | 'cluster-file' | 'verb' | 'preflight';
+  /** The verb done once for the service that did not work: `drain tserver`. */
+  readonly once?: string;
   /** Its hosts themselves cannot be asked. */
   readonly silent: boolean;
   readonly evidence: string;
@@ -84,8 +88,14 @@ export type Decision =
 export interface History {
   /** True once a step changed something. */
   readonly acted: boolean;
-  /** Number of tries → instances tried that often with the goal's verb. */
-  readonly tries: Readonly<Record<string, string>>;
+  /** Verb → number of tries → instances tried that often. A shutdown may have to start, too (law 9). */
+  readonly tries: Readonly<Record<'start' | 'stop', Readonly<Record<string, string>>>>;
+  /** Verbs done once for a service, as `drain tserver`: how often tried, and which are done or waived by a person. */
+  readonly once: { readonly tries: Readonly<Record<string, number>>; readonly done: readonly string[] };
+  /** A person's word: stop without healing first (law 9). */
+  readonly asIs: boolean;
+  /** Half of the time a person gave is over: nothing that may hang is asked for any more. */
+  readonly hurry: boolean;
   /** Instances whose patience ran out in this run. */
   readonly expired: string;
   /** Services whose service-wide conditions ran out of patience. */
@@ -100,14 +110,17 @@ export interface History {
   readonly mustHold: string;
   /** Services whose gate a person waived. */
   readonly skipped: readonly string[];
-  /** Instance → what its last failed act said. */
+  /** Instance, or `drain tserver`, → what its last failed act said. */
   readonly failures: Readonly<Record<string, string>>;
 }
 
 /** A run that has done nothing yet. */
 export const NO_HISTORY: History = {
   acted: false,
-  tries: {},
+  tries: { start: {}, stop: {} },
+  once: { tries: {}, done: [] },
+  asIs: false,
+  hurry: false,
   expired: '',
   expiredConditions: [],
   inFlight: '',

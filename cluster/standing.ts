@@ -26,6 +26,11 @@ export interface View {
   readonly conditions: Situation['conditions'];
   readonly expiredConditions: ReadonlySet<string>;
   readonly skipped: ReadonlySet<string>;
+  readonly once: History['once'];
+  /** What the last failed try of a verb done once said, by `drain tserver`. */
+  readonly onceFailures: History['failures'];
+  readonly asIs: boolean;
+  readonly hurry: boolean;
 }
 
 /**
@@ -39,7 +44,7 @@ export function viewOf(cluster: Cluster, goal: Goal, situation: Situation, histo
   const expired = new Set(expandInstances(history.expired));
   const inFlight = new Set(expandInstances(history.inFlight));
   const mustHold = new Set(expandInstances(history.mustHold));
-  const tries = triesByInstance(history);
+  const tries = triesByInstance(history.tries[goal === 'up' ? 'start' : 'stop']);
   const standings = new Map<string, Standing>();
   for (const id of cluster.layers.flatMap((layer) => layer.services).flatMap(instancesOf)) {
     const { host } = splitInstance(id);
@@ -65,6 +70,10 @@ export function viewOf(cluster: Cluster, goal: Goal, situation: Situation, histo
     conditions: situation.conditions,
     expiredConditions: new Set(history.expiredConditions),
     skipped: new Set(history.skipped),
+    once: history.once,
+    onceFailures: history.failures,
+    asIs: history.asIs,
+    hurry: history.hurry,
   };
 }
 
@@ -75,9 +84,9 @@ function decided(observed: Observation, goal: Goal, isLeftOut: boolean, isOff: b
   return goal === 'up' ? { state: 'left-out', evidence } : { state: 'stopped', evidence };
 }
 
-function triesByInstance(history: History): Map<string, number> {
+function triesByInstance(byCount: Readonly<Record<string, string>>): Map<string, number> {
   const tries = new Map<string, number>();
-  for (const [count, instances] of Object.entries(history.tries)) {
+  for (const [count, instances] of Object.entries(byCount)) {
     for (const id of expandInstances(instances)) tries.set(id, Number(count));
   }
   return tries;

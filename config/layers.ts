@@ -6,6 +6,7 @@ import type { HostTable } from './hosts.js';
 import type { Report } from './report.js';
 import { layerOutline } from './schema-file.js';
 import { word } from './schema-texts.js';
+import { outlive, stopNeedsOf } from './stop-needs.js';
 import { readService, type ReadService } from './service.js';
 import { checkShape } from './shape.js';
 
@@ -26,7 +27,12 @@ export function readLayers(
   checkNames(read, report);
   const names = read.map((layer) => layer.names);
   const layers = read.map(({ name, path, services }, i) => {
-    const layer = { name, services: withEdges(services, i, names, report) };
+    const edged = withEdges(services, i, names, report).map((service) => {
+      const from = services.find((other) => other.name === service.name);
+      const all = read.map((other) => other.services);
+      return from ? { ...service, stopNeeds: stopNeedsOf(from, i, all, names, report) } : service;
+    });
+    const layer = { name, services: outlive(edged, services) };
     checkCycles(layer, path, report);
     return layer;
   });

@@ -1,10 +1,11 @@
 import type { WrittenProbe } from './schema-probe.js';
 import type { WrittenService } from './schema-service.js';
 
-/** A start or stop; either part may come from the kind. */
+/** A verb; each part may come from the kind. */
 export interface LongVerb {
   readonly run?: string | null | undefined;
   readonly deadline?: string | null | undefined;
+  readonly once?: boolean | null | undefined;
 }
 
 /** A process identity; either part may come from the kind. */
@@ -16,10 +17,14 @@ export interface LongProcess {
 interface LongFields {
   readonly after: readonly string[] | null | undefined;
   readonly stopAfter: readonly string[] | null | undefined;
+  readonly stopNeeds: readonly string[] | null | undefined;
+  readonly data: readonly string[] | null | undefined;
   readonly healthy: readonly WrittenProbe[] | null | undefined;
   readonly process: LongProcess | null | undefined;
   readonly start: LongVerb | null | undefined;
   readonly stop: LongVerb | null | undefined;
+  readonly prepare: LongVerb | null | undefined;
+  readonly drain: LongVerb | null | undefined;
 }
 
 /** A service with every shorthand written out: the form in which kinds and services are laid over each other. */
@@ -27,16 +32,24 @@ export type LongForm = Readonly<Omit<WrittenService, keyof LongFields>> & Partia
 
 /** Writes out the shorthands of a service of the file or of the catalogue; what is not said stays unsaid. */
 export function toLongForm(written: WrittenService): LongForm {
-  const { after, stopAfter, healthy, process, start, stop, ...rest } = written;
+  const { after, stopAfter, stopNeeds, data, healthy, process, start, stop, prepare, drain, ...rest } = written;
   return {
     ...rest,
     after: listOf(after),
     stopAfter: listOf(stopAfter),
+    stopNeeds: listOf(stopNeeds),
+    data: listOf(data),
     healthy: listOf(healthy),
     process: typeof process === 'string' ? { match: process } : process,
-    start: typeof start === 'string' ? { run: start } : start,
-    stop: typeof stop === 'string' ? { run: stop } : stop,
+    start: longVerb(start),
+    stop: longVerb(stop),
+    prepare: longVerb(prepare),
+    drain: longVerb(drain),
   };
+}
+
+function longVerb(verb: string | LongVerb | null | undefined): LongVerb | null | undefined {
+  return typeof verb === 'string' ? { run: verb } : verb;
 }
 
 function listOf<Item extends string | object>(
@@ -47,7 +60,18 @@ function listOf<Item extends string | object>(
 }
 
 /** Fields that are laid over each other key by key; all others replace each other as a whole. */
-const MERGED: ReadonlySet<string> = new Set(['vars', 'secrets', 'process', 'conditions', 'start', 'stop', 'patience']);
+const MERGED: ReadonlySet<string> = new Set([
+  'vars',
+  'secrets',
+  'process',
+  'conditions',
+  'progress',
+  'start',
+  'stop',
+  'prepare',
+  'drain',
+  'patience',
+]);
 
 /** Lays one service over another: maps merge by key, lists and single values replace, `null` removes (design §5). */
 export function layOver(base: LongForm, over: LongForm): LongForm {

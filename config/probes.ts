@@ -1,6 +1,6 @@
-import type { JsonExpectation, Probe } from '../cluster/model.js';
-import { durationMs } from './duration.js';
-import type { WrittenProbe } from './schema-probe.js';
+import type { JsonExpectation, Probe, Progress } from '../cluster/model.js';
+import { durationMs } from '../cluster/duration.js';
+import type { WrittenProbe, WrittenProgress } from './schema-probe.js';
 
 const DEFAULT_TIMEOUT = '5s';
 
@@ -38,6 +38,13 @@ export function toProbe(written: WrittenProbe, servicePort: number | null): Prob
     match: written.match ?? null,
     timeoutMs,
   };
+}
+
+/** The checked form of a progress figure, or null where it needs the port of a service that has none. */
+export function toProgress(name: string, written: WrittenProgress, servicePort: number | null): Progress | null {
+  const probe = toProbe(written, servicePort);
+  const value = typeof written === 'object' && 'value' in written ? written.value : null;
+  return probe && { name, probe, value };
 }
 
 type WrittenExpectation = NonNullable<Extract<WrittenProbe, { http: string }>['json']>[string];

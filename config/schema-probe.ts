@@ -44,7 +44,7 @@ const timeout = duration
   .meta({ description: 'How long to wait for the answer. Default 5s.', examples: ['5s'] });
 const host = line.optional().meta({ description: 'Whom to ask. Default: the address of the instance.' });
 
-const http = fields({
+const httpFields = {
   http: hostPath.meta({
     description: 'The path to get, such as /ready. Asked on the host itself where curl or bash is there.',
     examples: ['/ready', '/health?deep=1'],
@@ -71,7 +71,8 @@ const http = fields({
     .optional()
     .meta({ description: 'A pattern to be found in the answer; ^ and $ match at every line.' }),
   timeout,
-});
+};
+const http = fields(httpFields);
 
 const tcp = fields({
   tcp: z
@@ -109,3 +110,18 @@ export const probe = z
 
 /** A probe as written, after its shape was checked. */
 export type WrittenProbe = z.infer<typeof probe>;
+
+const figure = fields({
+  ...httpFields,
+  value: line.meta({ description: 'Where the figure stands in the JSON answer: keys and indexes with dots between.' }),
+});
+
+/** A question whose answer moves while an instance is on its way: any change of it is progress. */
+export const progress = z
+  .union([figure, http, tcp, commandProbe, command], {
+    error: wrong('must be a probe', 'write { http: /path, value: blocks } or { command: "…" }'),
+  })
+  .meta({ id: 'progress', description: 'A figure: { http: …, value: path }, { tcp: … } or a command that prints it.' });
+
+/** A progress figure as written, after its shape was checked. */
+export type WrittenProgress = z.infer<typeof progress>;

@@ -15,13 +15,13 @@ import {
   wrong,
 } from './schema-texts.js';
 import { KINDS } from '../catalog/kinds.js';
-import { probe } from './schema-probe.js';
+import { probe, progress } from './schema-probe.js';
 import { redundancy } from './schema-redundancy.js';
 
 const edgesError = wrong('must be a service or a list of services', 'write namenode, or [namenode, datanode]');
 const edges = z.union([word, z.array(word, { error: edgesError })], { error: edgesError });
 
-const verb = (name: string, deadline: string) =>
+const verb = (name: string, deadline: string, description: string) =>
   z
     .union(
       [
@@ -29,12 +29,18 @@ const verb = (name: string, deadline: string) =>
         fields({
           run: command.nullish().meta({ description: 'The command.' }),
           deadline: duration.nullish().meta({ description: `How long the command may take. Default ${deadline}.` }),
+          once: z
+            .boolean({ error: wrong('must be true or false', 'write once: true') })
+            .nullish()
+            .meta({ description: 'For the service as a whole: on one of its hosts, the others are fallbacks.' }),
         }),
       ],
       { error: wrong('must be a command', `write ${name}: "…" or ${name}: { run: "…", deadline: ${deadline} }`) },
     )
-    .nullish();
+    .nullish()
+    .meta({ description });
 
+const dataError = wrong('must be a path or a list of paths', 'write /data/hdfs, or [/data/1, /data/2]');
 const probesError = wrong(
   'must be a probe or a list of probes',
   'write { http: /path }, { tcp: port } or { command: "…" }',
@@ -68,6 +74,9 @@ export const service = fields({
     .meta({ description: 'Services of the same layer whose members must be healthy before this one starts.' }),
   stopAfter: edges.nullish().meta({
     description: 'Services of the same layer that must be gone before this one stops. Default: the mirror of `after`.',
+  }),
+  stopNeeds: edges.nullish().meta({
+    description: 'Services of this layer or lower that must be healthy for this one to stop cleanly.',
   }),
   port: port.nullish().meta({ description: 'Its port: where probes ask, and BLACKSTART_PORT for its commands.' }),
   user: login.nullish().meta({ description: 'Whom its commands run as, by sudo. Default: the login user.' }),
@@ -128,13 +137,26 @@ export const service = fields({
     })
     .nullish()
     .meta({ description: 'What must hold for the service as a whole, asked on one member: sentence → probe.' }),
-  start: verb('start', '60s').meta({ description: 'Starts one instance, on its host.' }),
-  stop: verb('stop', '120s').meta({ description: 'Stops one instance cleanly, on its host.' }),
+  progress: z
+    .record(line, progress.nullable(), {
+      error: wrong('must be a map of name to probe', 'write "blocks reported": { http: …, value: … }'),
+    })
+    .nullish()
+    .meta({ description: 'Figures that move while an instance is on its way: patience slides with them.' }),
+  data: z
+    .union([hostPath, z.array(hostPath, { error: dataError })], { error: dataError })
+    .nullish()
+    .meta({ description: 'Directories that must have room before it is started.', examples: ['/data/hdfs'] }),
+  start: verb('start', '60s', 'Starts one instance, on its host.'),
+  stop: verb('stop', '120s', 'Stops one instance cleanly, on its host.'),
+  prepare: verb('prepare', '60s', 'What must have been done before a start.'),
+  drain: verb('drain', '120s', 'What must have been done before a stop: handing work over, saving state.'),
   patience: fields({
     start: wait('From start to healthy, before it counts as stuck. Default 2m.'),
     stop: wait('From stop to proven gone. Default 2m.'),
     reach: wait('For a host that cannot be asked. Default 30s.'),
     steady: wait('How long health must last before it counts. Default 500ms.'),
+    ceiling: wait('The longest wait in all while a progress figure moves. Default six times `start`.'),
   })
     .nullish()
     .meta({ description: 'How long to wait for what.' }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DURATION } from './duration.js';
+import { DURATION } from '../cluster/duration.js';
 
 /**
  * What a field must be and what to write instead, on two lines: the way by which a schema hands a {@link Complaint} its

@@ -10,12 +10,13 @@ export interface Layered {
   readonly atHome: boolean;
 }
 
-/** kind < what follows from `unit`, or else from `home` < what the user wrote (design §5). */
+/** kind < what follows from `unit` (and a `home` beside it), or else from `home` < what the user wrote (design §5). */
 export function layTogether(written: LongForm, kind: Kind | null): Layered {
   const base = kind ? toLongForm(kind.service) : {};
   const unit = written.unit ?? null;
   const atHome = unit === null && kind !== null && typeof written.home === 'string';
-  const between = unit !== null ? fromUnit(unit) : atHome ? toLongForm(kind.atHome) : {};
+  const beside = kind?.besideUnit && typeof written.home === 'string' ? toLongForm(kind.besideUnit) : {};
+  const between = unit !== null ? layOver(fromUnit(unit), beside) : atHome ? toLongForm(kind.atHome) : {};
   const merged = layOver(layOver(base, between), written);
   return { written, merged, kind, atHome };
 }

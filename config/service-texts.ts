@@ -9,7 +9,7 @@ import type { Layered } from './service-layers.js';
 
 /** Checks what the user wrote as shell text and patterns, and what its parts mean for each other. */
 export function checkTexts({ written, merged }: Layered, path: FieldPath, report: Report): void {
-  for (const field of ['start', 'stop'] as const) {
+  for (const field of ['start', 'stop', 'prepare', 'drain'] as const) {
     const run = written[field]?.run;
     if (run) checkCommand(run, exactPath(path, field, 'run', report), report);
   }
@@ -17,6 +17,9 @@ export function checkTexts({ written, merged }: Layered, path: FieldPath, report
   (written.healthy ?? []).forEach((probe, i) => checkProbe(probe, exactPath(path, 'healthy', i, report), report));
   for (const [sentence, probe] of Object.entries(written.conditions ?? {})) {
     if (probe) checkProbe(probe, [...path, 'conditions', sentence], report);
+  }
+  for (const [name, probe] of Object.entries(written.progress ?? {})) {
+    if (probe) checkProbe(probe, [...path, 'progress', name], report);
   }
   const match = written.process?.match;
   const fault = match ? patternFault(match) : null;

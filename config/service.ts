@@ -7,7 +7,7 @@ import { knownHosts, type HostTable } from './hosts.js';
 import { identityOf } from './identity.js';
 import { toLongForm, type LongForm } from './long-form.js';
 import { didYouMean } from './nearest.js';
-import { toProbe } from './probes.js';
+import { toProbe, toProgress } from './probes.js';
 import type { Report } from './report.js';
 import type { WrittenProbe } from './schema-probe.js';
 import { service as serviceSchema } from './schema-service.js';
@@ -102,6 +102,18 @@ function build(
       ? probe(question, [...path, 'conditions', sentence]).map((asked) => ({ name: sentence, probe: asked }))
       : [],
   );
+  const progress = Object.entries(merged.progress ?? {}).flatMap(([figure, question]) => {
+    const checked = question && toProgress(figure, question, port);
+    if (question && !checked) {
+      report.error(
+        [...path, 'progress', figure],
+        'key',
+        'this probe needs a port',
+        'add `port:` to the service or to it',
+      );
+    }
+    return checked ? [checked] : [];
+  });
   const start = verbOf('start', merged.start);
   const stop = verbOf('stop', merged.stop);
   const running = identityOf(written, merged, layered.atHome);
@@ -118,6 +130,7 @@ function build(
     redundancy: redundancyOf(merged),
     after: [],
     stopAfter: null,
+    stopNeeds: [],
     port,
     user: merged.user ?? null,
     home: merged.home ?? null,
@@ -129,7 +142,9 @@ function build(
     running,
     healthy,
     conditions,
-    verbs: { start, stop },
+    progress,
+    data: merged.data ?? [],
+    verbs: { start, stop, prepare: verbOf('prepare', merged.prepare), drain: verbOf('drain', merged.drain) },
     patience: patienceOf(merged),
     tries: triesOf(merged),
   };

@@ -2,7 +2,7 @@ import type { Cluster, Service } from '../cluster/model.js';
 import { instancesOf, allServices } from '../cluster/model.js';
 import { foldSituation, type ConditionObservation, type InstanceState, type Situation } from '../cluster/situation.js';
 
-const VERB = { run: 'true', deadlineMs: 60_000 };
+const VERB = { run: 'true', deadlineMs: 60_000, once: false };
 
 /** A service with the defaults of the cluster file; say only what the test is about. */
 export function aService(name: string, hosts: readonly string[], rest: Partial<Service> = {}): Service {
@@ -15,6 +15,7 @@ export function aService(name: string, hosts: readonly string[], rest: Partial<S
     redundancy: { rule: 'all' },
     after: [],
     stopAfter: null,
+    stopNeeds: [],
     port: null,
     user: null,
     home: null,
@@ -24,8 +25,10 @@ export function aService(name: string, hosts: readonly string[], rest: Partial<S
     running: { by: 'process', match: `${name}-process`, user: null },
     healthy: [{ type: 'command', run: 'true', exit: [0], match: null, timeoutMs: 1000 }],
     conditions: [],
-    verbs: { start: VERB, stop: VERB },
-    patience: { startMs: 120_000, stopMs: 120_000, reachMs: 30_000, steadyMs: 500 },
+    progress: [],
+    data: [],
+    verbs: { start: VERB, stop: VERB, prepare: null, drain: null },
+    patience: { startMs: 120_000, stopMs: 120_000, reachMs: 30_000, steadyMs: 500, ceilingMs: 720_000 },
     tries: 3,
     ...rest,
   };

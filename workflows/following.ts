@@ -3,6 +3,7 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ActOutcome } from '../activities/act.js';
 import type { ClusterBrief, ClusterRef } from '../activities/index.js';
 import { expandHosts, foldHosts } from '../cluster/host-set.js';
+import { onceKey } from '../cluster/layer-work.js';
 import type { Stage, Step } from '../cluster/plan.js';
 import { instancesOf, type Ledger } from './ledger.js';
 import { acting } from './options.js';
@@ -39,13 +40,21 @@ export function createFollower(
   async function follow(stage: Stage, step: Step): Promise<void> {
     const number = ++steps;
     const service = brief().layers[stage.layer]?.services.find((s) => s.name === step.service);
-    const tries = Math.max(...instancesOf(step).map((id) => ledger.triesOf(id)));
+    const tries = triesOf(step, ledger);
     const summary = `${step.verb} ${step.service} on ${step.hosts}${tries > 1 ? ` (try ${tries})` : ''} · layer ${stage.layerName}`;
     let outcomes: ActOutcome[];
     try {
       const act = acting(service?.actMs ?? 600_000);
       outcomes = await act.act.executeWithOptions({ summary: summary.slice(0, 190) }, [
-        { ...ref(), layer: stage.layerName, verb: step.verb, service: step.service, hosts: step.hosts, step: number },
+        {
+          ...ref(),
+          layer: stage.layerName,
+          verb: step.verb,
+          service: step.service,
+          hosts: step.hosts,
+          once: step.once,
+          step: number,
+        },
       ]);
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -86,14 +95,23 @@ export function createFollower(
 
 /** Tens together, troublemakers alone (design §3): first tries in shares, every later try as an activity of its own. */
 function shares(step: Step, ledger: Ledger): Step[] {
+  const { verb } = step;
+  if (step.once || verb === 'prepare' || verb === 'drain') return [step];
   const hosts = expandHosts(step.hosts);
-  const tried = (host: string): boolean => ledger.triesOf(`${step.service}@${host}`) > 0;
+  const tried = (host: string): boolean => ledger.triesOf(verb, `${step.service}@${host}`) > 0;
   const fresh = hosts.filter((host) => !tried(host));
   const cut: Step[] = [];
   for (let i = 0; i < fresh.length; i += HOSTS_A_SHARE) {
     cut.push({ ...step, hosts: foldHosts(fresh.slice(i, i + HOSTS_A_SHARE)) });
   }
   return [...cut, ...hosts.filter(tried).map((host) => ({ ...step, hosts: host }))];
+}
+
+function triesOf(step: Step, ledger: Ledger): number {
+  const { verb } = step;
+  if (verb === 'prepare' || verb === 'drain')
+    return ledger.history().once.tries[onceKey(verb, { name: step.service })] ?? 1;
+  return Math.max(...instancesOf(step).map((id) => ledger.triesOf(verb, id)));
 }
 
 function failureText(error: unknown): string {

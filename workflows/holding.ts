@@ -11,8 +11,11 @@ import type { Waiter } from './waiting.js';
 
 /** Parks a run for a person and takes the answer. */
 export interface Holder {
-  /** Waits for the answer to a hold, for as long as it takes: no answer means stay safe (law 12). */
-  ask(hold: Hold): Promise<DecideRequest>;
+  /**
+   * Waits for the answer to a hold, for as long as it takes: no answer means stay safe (law 12).
+   * @param isOver ends the wait without an answer, where a person had set a time for that.
+   */
+  ask(hold: Hold, isOver?: () => boolean): Promise<DecideRequest | null>;
   decisions(): string[];
 }
 
@@ -59,7 +62,7 @@ export function createHolder(teller: Teller): Holder {
   );
 
   return {
-    ask: async (hold) => {
+    ask: async (hold, isOver = () => false) => {
       count++;
       answer = null;
       // The run id binds an answer to this very run: after a Reset old answers fit no more. Its end, since run ids begin
@@ -68,10 +71,12 @@ export function createHolder(teller: Teller): Holder {
       teller.holds(open);
       teller.event(`holds: ${hold.why}`);
       // A timer nobody waits for: without it the timeline of a run that holds for hours shows nothing at all.
-      while (!(await waitFor(() => answer !== null, '365 days', `HOLDS for a person: ${hold.why}`.slice(0, 190))));
+      while (
+        !(await waitFor(() => answer !== null || isOver(), '365 days', `HOLDS for a person: ${hold.why}`.slice(0, 190)))
+      );
       open = null;
       teller.holds(null);
-      return answer as unknown as DecideRequest;
+      return answer as DecideRequest | null;
     },
     decisions: () => [...decisions],
   };
@@ -100,7 +105,9 @@ export function applyDecision(choice: Choice, hold: Hold, brief: ClusterBrief, l
       ledger.confirmOff(hosts);
       return;
     case 'skip':
-      ledger.skip(services);
+      // A verb done once is waived by itself; the service is still to be stopped or started.
+      ledger.waive(hold.items.flatMap((item) => item.once ?? []));
+      ledger.skip(hold.items.filter((item) => !item.once).map((item) => item.service));
       return;
     case 'abort':
       return;

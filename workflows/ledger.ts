@@ -1,4 +1,5 @@
 import type { ActOutcome } from '../activities/act.js';
+import { onceKey } from '../cluster/layer-work.js';
 import { expandHosts, expandInstances, foldHosts, foldInstances } from '../cluster/host-set.js';
 import { instanceId, splitInstance } from '../cluster/model.js';
 import type { History, HoldItem, Step } from '../cluster/plan.js';
@@ -6,7 +7,8 @@ import type { History, HoldItem, Step } from '../cluster/plan.js';
 /** What a run has done and been told so far; `history()` is what `decide` gets to see of it. */
 export interface Ledger {
   history(): History;
-  triesOf(id: string): number;
+  /** How often an instance was told. */
+  triesOf(verb: 'start' | 'stop', id: string): number;
   launched(step: Step): void;
   landed(step: Step, outcomes: readonly ActOutcome[]): void;
   ranOut(instances: string, conditions: readonly string[]): void;
@@ -17,13 +19,21 @@ export interface Ledger {
   leaveOut(instances: readonly string[]): void;
   confirmOff(hosts: readonly string[]): void;
   skip(services: readonly string[]): void;
+  /** Verbs done once that a person waives, as `drain tserver`. */
+  waive(once: readonly string[]): void;
+  /** A person's word, or time that is running out: no healing; in a hurry also nothing that may hang. */
+  asIs(hurry: boolean): void;
   /** Acts that changed something, as people read them. */
   done(): string[];
 }
 
 /** A run that has done nothing. Lives in the workflow's memory and is rebuilt by replay. */
 export function createLedger(): Ledger {
-  const tries = new Map<string, number>();
+  const tries = { start: new Map<string, number>(), stop: new Map<string, number>() };
+  const onceTries = new Map<string, number>();
+  const onceDone = new Set<string>();
+  let isAsIs = false;
+  let inHurry = false;
   const failures = new Map<string, string>();
   const expired = new Set<string>();
   const expiredConditions = new Set<string>();
@@ -37,6 +47,7 @@ export function createLedger(): Ledger {
   const forgive = (items: readonly HoldItem[], too: (id: string) => void): void => {
     for (const item of items) {
       expiredConditions.delete(item.service);
+      if (item.once) onceTries.delete(item.once);
       for (const id of expandInstances(item.instances)) {
         expired.delete(id);
         too(id);
@@ -44,10 +55,31 @@ export function createLedger(): Ledger {
     }
   };
 
+  /** Done by one of the hosts is done; what a host said of a failure is for the service. */
+  const landedOnce = (step: Step, outcomes: readonly ActOutcome[]): void => {
+    const key = onceKey(step.verb, { name: step.service });
+    const success = outcomes.find(({ result }) => result === 'done' || result === 'already');
+    if (success) {
+      onceDone.add(key);
+      failures.delete(key);
+      done.push(`${step.verb} ${step.service} on ${success.hosts}`);
+    } else
+      failures.set(
+        key,
+        outcomes
+          .map(({ hosts, text }) => `${hosts}: ${text}`)
+          .join('; ')
+          .slice(0, 600),
+      );
+  };
+
   return {
     history: () => ({
       acted: done.length > 0,
-      tries: foldTries(tries),
+      tries: { start: foldTries(tries.start), stop: foldTries(tries.stop) },
+      once: { tries: Object.fromEntries(onceTries), done: [...onceDone] },
+      asIs: isAsIs,
+      hurry: inHurry,
       expired: foldInstances([...expired]),
       expiredConditions: [...expiredConditions],
       inFlight: foldInstances([...inFlight]),
@@ -57,16 +89,22 @@ export function createLedger(): Ledger {
       skipped: [...skipped],
       failures: Object.fromEntries(failures),
     }),
-    triesOf: (id) => tries.get(id) ?? 0,
+    triesOf: (verb, id) => tries[verb].get(id) ?? 0,
     launched: (step) => {
+      const counted = step.verb === 'start' || step.verb === 'stop' ? tries[step.verb] : null;
+      if (counted === null) add(onceTries, onceKey(step.verb, { name: step.service }));
       for (const id of instancesOf(step)) {
-        tries.set(id, (tries.get(id) ?? 0) + 1);
+        if (counted) add(counted, id);
         expired.delete(id);
         inFlight.add(id);
       }
     },
     landed: (step, outcomes) => {
       for (const id of instancesOf(step)) inFlight.delete(id);
+      if (step.verb === 'prepare' || step.verb === 'drain') {
+        landedOnce(step, outcomes);
+        return;
+      }
       for (const { result, hosts, text, mustHold: needsAPerson } of outcomes) {
         // "Already" is what an attempt finds whose forerunner did it and was lost: the run has acted all the same.
         const found = result === 'already' ? ' (found done)' : '';
@@ -74,9 +112,9 @@ export function createLedger(): Ledger {
         for (const host of expandHosts(hosts)) {
           const id = instanceId(step.service, host);
           if (result === 'done' || result === 'already') failures.delete(id);
-          else failures.set(id, text.slice(0, 300));
+          else failures.set(id, shorten(text));
           // A first stop that failed is tried again soon; after the second it is given its patience, since exit codes lie.
-          if (result === 'failed' && step.verb === 'stop' && tries.get(id) === 1) expired.add(id);
+          if (result === 'failed' && step.verb === 'stop' && tries.stop.get(id) === 1) expired.add(id);
           if (needsAPerson) mustHold.add(id);
         }
       }
@@ -87,7 +125,8 @@ export function createLedger(): Ledger {
     },
     retry: (items) =>
       forgive(items, (id) => {
-        tries.delete(id);
+        tries.start.delete(id);
+        tries.stop.delete(id);
         failures.delete(id);
         mustHold.delete(id);
         leftOut.delete(id);
@@ -103,8 +142,24 @@ export function createLedger(): Ledger {
     skip: (services) => {
       for (const service of services) skipped.add(service);
     },
+    waive: (once) => {
+      for (const key of once) onceDone.add(key);
+    },
+    asIs: (hurry) => {
+      isAsIs = true;
+      inHurry ||= hurry;
+    },
     done: () => [...done],
   };
+}
+
+/** The beginning says what happened, the end what the command said last. */
+function shorten(text: string): string {
+  return text.length <= 300 ? text : `${text.slice(0, 140)} … ${text.slice(-155)}`;
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 /** The instances a step is about. */

@@ -11,6 +11,14 @@ export interface RunbookRequest {
   readonly reason?: string;
 }
 
+/** What starts a shutdown; the overrides of law 9 need `by` and `reason`. */
+export interface ShutdownRequest extends RunbookRequest {
+  /** Stops the cluster as it is, without healing first. */
+  readonly asIs?: boolean;
+  /** When everything must be down, from now, such as `10m`: from half of it on nothing is healed or drained. */
+  readonly deadline?: string;
+}
+
 export interface SurveyRequest extends RunbookRequest {
   /** What the plan is made for; without it only the situation is reported. */
   readonly goal?: Goal;

@@ -31,7 +31,7 @@ const changing = {
 } satisfies ActivityOptions;
 
 export const read = proxyActivities<Pick<Activities, 'readCluster' | 'decide' | 'inspectLock'>>(reading);
-export const looks = proxyActivities<Pick<Activities, 'survey' | 'gate'>>(looking);
+export const looks = proxyActivities<Pick<Activities, 'survey' | 'gate' | 'inspect'>>(looking);
 
 /** The activity `act`, given as long as the longest honest act on its service takes. */
 export function acting(longestMs: number): Pick<Activities, 'act'> & ReturnType<typeof proxyActivities<Activities>> {

@@ -8,15 +8,17 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import type { ClusterBrief, ClusterRef } from '../activities/index.js';
+import { parseDuration } from '../cluster/duration.js';
+import { blocking, branchRefusal, preflightHold } from '../cluster/inspection.js';
 import type { Decision, Goal, Hold } from '../cluster/plan.js';
 import type { Situation } from '../cluster/situation.js';
 import { differences, fileHold } from './cluster-file.js';
-import { expandInstances } from '../cluster/host-set.js';
+import { expandInstances, foldInstances } from '../cluster/host-set.js';
 import { createFollower } from './following.js';
 import { applyDecision, createHolder } from './holding.js';
 import { createLedger, instancesOf } from './ledger.js';
 import { takeCluster } from './lock.js';
-import { statusQuery, type RunbookRequest, type RunReport } from './messages.js';
+import { statusQuery, type RunbookRequest, type RunReport, type ShutdownRequest } from './messages.js';
 import { looks, read } from './options.js';
 import { createTeller, leftAs, type Teller } from './telling.js';
 import { waitFor } from './timers.js';
@@ -35,8 +37,13 @@ type Ending = Pick<RunReport, 'outcome' | 'because' | 'degraded'>;
  * @throws ApplicationFailure when the request or the cluster file is wrong: at once, without any SSH.
  * @throws CancelledFailure on a cancel; the query `status` then has the report of where the cluster was left.
  */
-export async function runRunbook(runbook: string, goal: Goal, request: RunbookRequest): Promise<RunReport> {
+export async function runRunbook(
+  runbook: string,
+  goal: Goal,
+  request: RunbookRequest | ShutdownRequest,
+): Promise<RunReport> {
   const cluster = clusterOf(request);
+  const overrides = overridesOf(request);
   const teller = createTeller(cluster, runbook);
   setHandler(statusQuery, () => teller.status(), { description: 'What the run does, why, and whether it needs you' });
   const holder = createHolder(teller);
@@ -52,7 +59,7 @@ export async function runRunbook(runbook: string, goal: Goal, request: RunbookRe
     return report;
   }
   if (lock.adopted) teller.event('goes on after a Reset; the lock was still held by this run');
-  const run = createRun(cluster, goal, brief, teller, holder);
+  const run = createRun(cluster, goal, overrides, brief, teller, holder);
   let ending: Ending;
   try {
     ending = await run.toGoal();
@@ -113,14 +120,36 @@ export function clusterOf(request: RunbookRequest | undefined): string {
   throw ApplicationFailure.nonRetryable('the input must name a cluster: {"cluster":"NAME"}', 'Request');
 }
 
+/** The overrides of law 9 in a request. @throws ApplicationFailure where they are unsigned or make no sense. */
+function overridesOf(request: RunbookRequest | ShutdownRequest): Overrides {
+  const { asIs, deadline } = request as ShutdownRequest;
+  const refuse = (why: string): never => {
+    throw ApplicationFailure.nonRetryable(why, 'Request');
+  };
+  if (asIs !== undefined && typeof asIs !== 'boolean') refuse('"asIs" must be true or false');
+  const deadlineMs = deadline === undefined ? null : parseDuration(deadline);
+  if (deadline !== undefined && deadlineMs === null) refuse('"deadline" must be a duration such as "10m"');
+  if (asIs !== true && deadlineMs === null) return { asIs: false, deadlineMs: null };
+  const unsigned = [request.by, request.reason].some((text) => typeof text !== 'string' || text.trim() === '');
+  if (unsigned) refuse('"asIs" and "deadline" need "by" and "reason": they overrule law 9, and that is logged');
+  return { asIs: asIs === true, deadlineMs };
+}
+
 function reportOf(cluster: string, runbook: string, ending: Ending): RunReport {
   return { ...ending, cluster, runbook, left: [], done: [], decisions: [], heldBy: null };
+}
+
+/** A person's overrides of law 9. */
+interface Overrides {
+  readonly asIs: boolean;
+  readonly deadlineMs: number | null;
 }
 
 /** The loop of every runbook: survey, decide, follow the first stage, gate, survey … until the goal is seen to hold. */
 function createRun(
   cluster: string,
   goal: Goal,
+  overrides: Overrides,
   firstBrief: ClusterBrief,
   teller: Teller,
   holder: ReturnType<typeof createHolder>,
@@ -130,6 +159,28 @@ function createRun(
   const ledger = createLedger();
   const follower = createFollower(ref, () => brief, ledger, teller);
   const waiter = createWaiter(ref, () => brief, ledger, teller);
+
+  let hurried = false;
+  let inspected = false;
+  if (overrides.asIs) ledger.asIs(false);
+
+  /** Half of the time for healing and handing over, half for stopping: a UPS waits for nobody. */
+  const halfTime: Promise<void> =
+    overrides.deadlineMs === null
+      ? new Promise(() => {})
+      : sleep(overrides.deadlineMs / 2, { summary: 'half of the time given: from then on as it is' }).then(
+          () => {
+            hurried = true;
+            ledger.asIs(true);
+            teller.event('half of the time given is over: nothing is healed or drained any more');
+          },
+          // The run was cancelled.
+          () => {},
+        );
+
+  /** Ends a wait at half time, once. */
+  const news = (): Promise<void> =>
+    hurried ? follower.nextLanding() : Promise.race([follower.nextLanding(), halfTime]);
 
   async function lookAndDecide(): Promise<{ situation: Situation; decision: Decision } | null> {
     try {
@@ -163,17 +214,42 @@ function createRun(
     }
     if (found?.digest === brief.digest) return 'go on';
     const evidence = found ? differences(brief.fingerprint, found.fingerprint) : problem;
-    const { choice } = await holder.ask(fileHold(cluster, evidence, found !== null));
+    const answer = await holder.ask(fileHold(cluster, evidence, found !== null));
+    const choice = answer?.choice;
     if (choice === 'abort') return 'abort';
     if (choice === 'skip' && found) brief = found;
     return 'go on';
   }
 
   async function askPerson(hold: Hold): Promise<'abort' | 'go on'> {
-    const { choice } = await holder.ask(hold);
-    if (choice === 'abort') return 'abort';
-    applyDecision(choice, hold, brief, ledger, waiter);
+    const answer = await holder.ask(hold, hurried ? undefined : () => hurried);
+    if (answer?.choice === 'abort') return 'abort';
+    if (answer) applyDecision(answer.choice, hold, brief, ledger, waiter);
     return 'go on';
+  }
+
+  /** Before the first act: what would make it fail, or take down what this run stands on (law 15). */
+  async function inspect(decision: Extract<Decision, { kind: 'plan' }>): Promise<'go on' | 'look again' | Ending> {
+    const steps = decision.stages.flatMap((stage) => stage.steps);
+    if (inspected || steps.length === 0) return 'go on';
+    teller.inspects();
+    const instances = foldInstances(steps.flatMap(instancesOf));
+    const findings = await looks.inspect.executeWithOptions({ summary: 'look at the hosts before the first act' }, [
+      { ...ref(), instances },
+    ]);
+    const refusal = goal === 'down' ? branchRefusal(findings) : null;
+    if (refusal !== null) return { outcome: 'refused', because: refusal, degraded: [] };
+    const found = blocking(goal, findings);
+    if (found.length === 0) {
+      inspected = true;
+      return 'go on';
+    }
+    const hold = preflightHold(found);
+    const answer = await holder.ask(hold, hurried ? undefined : () => hurried);
+    if (answer?.choice === 'abort') return aborted(`a person ended the run: ${hold.why}`);
+    if (answer?.choice === 'leave-out') ledger.leaveOut(found.flatMap((f) => expandInstances(f.instances)));
+    inspected = answer?.choice !== 'retry';
+    return 'look again';
   }
 
   async function followStage(decision: Extract<Decision, { kind: 'plan' }>): Promise<void> {
@@ -182,13 +258,16 @@ function createRun(
     teller.stage(stage, next, 'working');
     waiter.restart(stage.steps.flatMap(instancesOf), []);
     follower.launch(stage);
+    const first = stage.steps.some(({ verb }) => verb === 'prepare' || verb === 'drain');
     if (stage.steps.length > 0) await waitFor(() => follower.underWay() === 0, SLOW_ACT, 'short acts are waited for');
     if (follower.takeFailed()) {
       await sleep(RETRY_PAUSE, { summary: 'some acts failed: a pause, then look again' });
       return;
     }
+    // What was done once for a service only clears the way: what comes next is decided anew.
+    if (first && follower.underWay() === 0) return;
     teller.stage(stage, next, 'waiting');
-    await waiter.wait(stage, follower.nextLanding());
+    await waiter.wait(stage, news());
   }
 
   async function toGoal(): Promise<Ending> {
@@ -206,7 +285,9 @@ function createRun(
           return aborted(`a person ended the run: ${decision.hold.why}`);
         continue;
       }
-      await followStage(decision);
+      const inspection = await inspect(decision);
+      if (typeof inspection === 'object') return inspection;
+      if (inspection === 'go on') await followStage(decision);
     }
   }
 

@@ -22,6 +22,8 @@ export interface Teller {
   saw(situation: Situation): void;
   /** Something worth telling later: kept for `status` and the details, and written to the worker's log. */
   event(text: string): void;
+  /** Looks at the hosts before the first act. */
+  inspects(): void;
   stage(stage: Stage, next: Stage | undefined, phase: Phase): void;
   pending(pending: RunStatus['pending']): void;
   holds(hold: OpenHold | null): void;
@@ -80,6 +82,8 @@ export function createTeller(cluster: string, runbook: string): Teller {
       change({ layers, doing: 'looks at every host', next: 'what the look tells' });
     },
     saw: (situation) => change({ situation }),
+    inspects: () =>
+      change({ phase: 'working', doing: 'looks at the hosts before the first act', next: 'the first act' }),
     event,
     stage: (stage, next, phase) => {
       layer = stage.layerName;

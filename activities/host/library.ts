@@ -271,6 +271,7 @@ act() { # verb function token who lock-seconds deadline-seconds settle-tenths us
   case $verb$presence in
     start1) answer already 0 "$detail"; return ;;
     stop0) answer already 0 "$detail"; return ;;
+    *-once*) ;;
     *'?') answer unknown look "cannot tell whether it runs, so nothing was done: $detail"; return ;;
   esac
   out=$runtime/$id.out
@@ -287,6 +288,11 @@ act() { # verb function token who lock-seconds deadline-seconds settle-tenths us
     timeout -k 5 "$1" setsid sh -c 'echo "$$" >"$0"; exec "$@"' "$runtime/$id.session" $as /bin/sh -c "$entry" >"$out" 2>&1 9>&-
   code=$?
   end_leftovers
+  # What is done for the service shows on all its hosts; the runs' next looks tell.
+  case $verb$code in
+    *-once0) answer done 0 "$(tail -c 300 "$out" 2>/dev/null)"; return ;;
+    *-once*) answer failed "$code" "exit $code. $(tail -c 1500 "$out" 2>/dev/null)"; return ;;
+  esac
   # A command that says it failed is believed sooner; one that says it worked may be slow to show its effect.
   [ "$code" -ne 0 ] && settle=$(( settle / 5 ))
   tries=0

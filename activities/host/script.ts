@@ -1,4 +1,4 @@
-import type { Cluster, Host, Identity, Probe, Service } from '../../cluster/model.js';
+import type { Cluster, Host, Identity, Probe, Service, VerbName } from '../../cluster/model.js';
 import { instanceId } from '../../cluster/model.js';
 import { LIBRARY } from './library.js';
 
@@ -121,7 +121,9 @@ export function watchScript(quote: Quote, cluster: Cluster, subjects: readonly S
 
 /** One act on one instance. */
 export interface Act {
-  readonly verb: 'start' | 'stop';
+  readonly verb: VerbName;
+  /** Done for the service: the instance on this host itself need not become there or gone by it. */
+  readonly once: boolean;
   readonly run: string;
   readonly deadlineMs: number;
   /** Grows with every attempt of every step of every run: a lower one was overtaken (law 5). */
@@ -147,7 +149,7 @@ export function actScript(quote: Quote, cluster: Cluster, subject: Subject, act:
   const inner = `exec </dev/null\n${exportsOf(quote, environment)}\n${act.run}\n`;
   const call = [
     'act',
-    act.verb,
+    act.once ? `${act.verb}-once` : act.verb,
     'i0',
     String(act.token),
     act.who,

@@ -8,7 +8,7 @@ import { aCluster, aService } from '../builders.js';
 const service = aService('web', ['h1', 'h2'], { secrets: { TOKEN: '/secret' } });
 const cluster = aCluster([service]);
 const ATTEMPT = { token: 1, who: 'run step 1 attempt 1' };
-const STEP = { verb: 'start', hosts: 'h[1-2]' } as const;
+const STEP = { verb: 'start', hosts: 'h[1-2]', once: false } as const;
 
 /** A shell that gives each host the answer it is told. */
 function shellThatSays(answers: Readonly<Record<string, RunResult>>): Pool & { scripts: string[] } {

@@ -81,7 +81,12 @@ test('a worker that stays away within tolerance is left behind and named, and th
 test('more workers away than tolerated hold', () => {
   const situation = aSituation(cluster, 'healthy', { 'tserver@w1': 'unknown', 'tserver@w2': 'stopped' });
 
-  const decision = decide(cluster, 'up', situation, history({ expired: 'tserver@w1', tries: { '3': 'tserver@w2' } }));
+  const decision = decide(
+    cluster,
+    'up',
+    situation,
+    history({ expired: 'tserver@w1', tries: { start: { '3': 'tserver@w2' }, stop: {} } }),
+  );
 
   assert.equal(decision.kind, 'hold');
 });
@@ -89,7 +94,7 @@ test('more workers away than tolerated hold', () => {
 test('a host that refuses to be acted on holds even where its worker could be left behind', () => {
   const situation = aSituation(cluster, 'healthy', { 'datanode@w2': 'stopped' });
   const tried = history({
-    tries: { '3': 'datanode@w2' },
+    tries: { start: { '3': 'datanode@w2' }, stop: {} },
     mustHold: 'datanode@w2',
     failures: { 'datanode@w2': 'not writable' },
   });
@@ -199,7 +204,12 @@ test('a host confirmed off that answers again is believed, not the confirmation'
 test('a process that survives its stops holds and is never followed by the layer below', () => {
   const situation = aSituation(cluster, 'stopped', { ...allHealthy(['zookeeper@m1']), 'manager@m1': 'healthy' });
 
-  const decision = decide(cluster, 'down', situation, history({ expired: 'manager@m1', tries: { '3': 'manager@m1' } }));
+  const decision = decide(
+    cluster,
+    'down',
+    situation,
+    history({ expired: 'manager@m1', tries: { start: {}, stop: { '3': 'manager@m1' } } }),
+  );
 
   assert.ok(decision.kind === 'hold');
   assert.match(decision.hold.why, /manager on m1 is still running after 3 tries/);
@@ -208,7 +218,12 @@ test('a process that survives its stops holds and is never followed by the layer
 test('an instance is not there while an act on it is under way, however healthy it looks (law 1)', () => {
   const situation = aSituation(cluster, 'healthy', { 'web@m2': 'stopped' });
 
-  const decision = decide(cluster, 'up', situation, history({ inFlight: 'tserver@w1', tries: { '1': 'tserver@w1' } }));
+  const decision = decide(
+    cluster,
+    'up',
+    situation,
+    history({ inFlight: 'tserver@w1', tries: { start: {}, stop: { '1': 'tserver@w1' } } }),
+  );
 
   assert.deepEqual(stepsOf(decision), []);
   assert.ok(decision.kind === 'plan');

@@ -15,6 +15,7 @@ test('a service with no kind gets the defaults', () => {
     redundancy: { rule: 'all' },
     after: [],
     stopAfter: null,
+    stopNeeds: [],
     port: null,
     user: null,
     home: null,
@@ -24,8 +25,15 @@ test('a service with no kind gets the defaults', () => {
     running: { by: 'process', match: '/opt/web', user: null },
     healthy: [{ type: 'command', run: 'c', exit: [0], match: null, timeoutMs: 5000 }],
     conditions: [],
-    verbs: { start: { run: 'a', deadlineMs: 60_000 }, stop: { run: 'b', deadlineMs: 120_000 } },
-    patience: { startMs: 120_000, stopMs: 120_000, reachMs: 30_000, steadyMs: 500 },
+    progress: [],
+    data: [],
+    verbs: {
+      start: { run: 'a', deadlineMs: 60_000, once: false },
+      stop: { run: 'b', deadlineMs: 120_000, once: false },
+      prepare: null,
+      drain: null,
+    },
+    patience: { startMs: 120_000, stopMs: 120_000, reachMs: 30_000, steadyMs: 500, ceilingMs: 720_000 },
     tries: 3,
   });
   assert.equal(one('web', 'hosts: "w[1-2]", unit: web, healthy: c').role, 'worker');
@@ -68,6 +76,7 @@ test('maps merge by key, lists replace, null removes', () => {
   assert.deepEqual(namenode.verbs.stop, {
     run: 'HADOOP_STOP_TIMEOUT=120 "$BLACKSTART_HOME"/bin/hdfs --daemon stop namenode',
     deadlineMs: 300_000,
+    once: false,
   });
   assert.deepEqual([namenode.patience.startMs, namenode.patience.steadyMs], [900_000, 2000]);
   assert.equal(namenode.healthy.length, 1);

@@ -51,8 +51,10 @@ function sleeper(name: string, rest: Partial<Service> = {}): Service {
   return aService(name, ['h1'], {
     running: { by: 'process', match: `${marker} 1000`, user: null },
     verbs: {
-      start: { run: start, deadlineMs: 10_000 },
-      stop: { run: `kill "$(cat ${shellLiteral(`${program}.pid`)})"`, deadlineMs: 10_000 },
+      start: { run: start, deadlineMs: 10_000, once: false },
+      stop: { run: `kill "$(cat ${shellLiteral(`${program}.pid`)})"`, deadlineMs: 10_000, once: false },
+      prepare: null,
+      drain: null,
     },
     ...rest,
   });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { decide } from '../../cluster/decide.js';
+import { allServices } from '../../cluster/model.js';
 import { NO_HISTORY, type Goal, type Stage } from '../../cluster/plan.js';
 import { loadClusterFile } from '../../config/load.js';
 import { aSituation } from '../builders.js';
@@ -25,7 +26,10 @@ for (const file of readdirSync(EXAMPLES).filter((name) => name.endsWith('.yaml')
     test(`the ${verb} of ${file} is planned as it was`, async () => {
       const loaded = await loadClusterFile(EXAMPLES + file);
       assert.ok(loaded.ok);
-      const decision = decide(loaded.cluster, goal, aSituation(loaded.cluster, from), NO_HISTORY);
+      const conditions = allServices(loaded.cluster).flatMap((service) =>
+        service.conditions.map(({ name }) => ({ service: service.name, name, met: goal === 'down', evidence: 'seen' })),
+      );
+      const decision = decide(loaded.cluster, goal, aSituation(loaded.cluster, from, {}, conditions), NO_HISTORY);
       assert.ok(decision.kind === 'plan');
       const plan = `${decision.stages.map(write).join('\n')}\n`;
       const golden = `${PLANS}${file.replace('.yaml', '')}.${verb}.plan`;

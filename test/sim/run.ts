@@ -67,6 +67,7 @@ function follow(stage: Stage, scenario: Scenario, world: World, ledger: Ledger, 
       if (scenario.goal === 'up') checkBarrierUp(world, stage, id, waived);
       else checkBarrierDown(world, stage, id);
       acts++;
+      assert.ok(step.verb === 'start' || step.verb === 'stop');
       return { result: world.act(id, step.verb), hosts: host, text: 'said so', mustHold: false };
     });
     ledger.landed(step, outcomes);
@@ -201,7 +202,7 @@ function checkSideBySide(scenario: Scenario, world: World, stage: Stage, ledger:
   for (const service of world.cluster.layers[stage.layer]?.services ?? []) {
     if (service.after.length > 0) continue;
     for (const id of instancesOf(service)) {
-      const free = stateOf(world, id) === 'stopped' && ledger.triesOf(id) === 0 && !leftOut.has(id);
+      const free = stateOf(world, id) === 'stopped' && ledger.triesOf('start', id) === 0 && !leftOut.has(id);
       assert.ok(!free || acted.has(id), `${id} could start now and was left waiting (law 3)`);
     }
   }

@@ -90,7 +90,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   answers: fc.array(fc.nat(5), { maxLength: 4 }),
 });
 
-const VERB = { run: 'true', deadlineMs: 1000 };
+const VERB = { run: 'true', deadlineMs: 1000, once: false };
 
 /** The cluster of a scenario, as `config/` would have made it. */
 export function clusterOf(scenario: Scenario): Cluster {
@@ -128,8 +128,11 @@ function serviceOf(spec: ServiceSpec, name: string, hosts: readonly string[], in
     conditions: spec.condition
       ? [{ name: 'it holds', probe: { type: 'command', run: 'true', exit: [0], match: null, timeoutMs: 1000 } }]
       : [],
-    verbs: { start: VERB, stop: VERB },
-    patience: { startMs: 20, stopMs: 20, reachMs: 8, steadyMs: 0 },
+    stopNeeds: [],
+    progress: [],
+    data: [],
+    verbs: { start: VERB, stop: VERB, prepare: null, drain: null },
+    patience: { startMs: 20, stopMs: 20, reachMs: 8, steadyMs: 0, ceilingMs: 120 },
     tries: 3,
   };
 }

@@ -52,6 +52,7 @@ export class FakeHosts {
           })),
         })),
       }),
+      inspect: () => Promise.resolve([]),
       survey: async ({ digest }) => {
         known(digest);
         const ids = allServices(this.cluster).flatMap(instancesOf);

@@ -7,7 +7,7 @@ import { aCluster, aService } from '../builders.js';
 import { replay, startTestWorker, type TestWorker } from '../temporal.js';
 import { FakeHosts } from './fake-hosts.js';
 
-const QUICK = { startMs: 1500, stopMs: 1500, reachMs: 800, steadyMs: 0 };
+const QUICK = { startMs: 1500, stopMs: 1500, reachMs: 800, steadyMs: 0, ceilingMs: 9000 };
 
 function hostsNamed(name: string): FakeHosts {
   const zookeeper = aService('zookeeper', ['m1', 'm2', 'm3'], {

@@ -8,8 +8,14 @@ export const DURATION = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s|m|h)$/;
  * @throws Error on any other text; the schema has turned those away before.
  */
 export function durationMs(text: string): number {
-  const [, number, unit] = DURATION.exec(text) ?? [];
+  const ms = parseDuration(text);
+  if (ms === null) throw new Error(`"${text}" is no duration`);
+  return ms;
+}
+
+/** The same for what a person typed; null for any other text. */
+export function parseDuration(text: unknown): number | null {
+  const [, number, unit] = (typeof text === 'string' ? DURATION.exec(text) : null) ?? [];
   const factor = UNITS[unit ?? ''];
-  if (number === undefined || factor === undefined) throw new Error(`"${text}" is no duration`);
-  return Math.round(Number(number) * factor);
+  return number === undefined || factor === undefined ? null : Math.round(Number(number) * factor);
 }

@@ -1,0 +1,58 @@
+import { isServing, onceKey } from './layer-work.js';
+import { allServices, instancesOf, type Cluster, type Layer, type Service } from './model.js';
+import type { History } from './plan.js';
+import type { Situation } from './situation.js';
+import { standingsOf, viewOf, type Standing, type View } from './standing.js';
+
+/** A shutdown's view of what it may have to start first: the same sight, with the tries and the meaning of a start. */
+export function healingView(cluster: Cluster, situation: Situation, history: History): View {
+  return viewOf(cluster, 'up', situation, history);
+}
+
+/**
+ * Law 9: the layers, lowest first, with those services that must be brought to health before the shutdown goes on: what
+ * a living process needs in order to stop cleanly (K36) and, since nothing is started above an unhealthy layer (law 1),
+ * everything below a service of those that has to be started. What serves already is left as it is (law 10).
+ */
+export function neededLayers(down: View, up: View): { layer: Layer; index: number }[] {
+  const needed = new Set<string>();
+  for (const service of allServices(down.cluster)) {
+    const living = standingsOf(down, service).filter((s) => isToBeToldYet(s));
+    if (living.length === 0) continue;
+    // Told before and still there: its own layer is on its way down already, what is below must still be healthy.
+    const drain = onceKey('drain', service);
+    const drained = down.once.done.includes(drain) || (down.once.tries[drain] ?? 0) > 0;
+    const again = drained || living.every((s) => s.tries > 0);
+    for (const name of service.stopNeeds) {
+      if (!again || layerOf(down.cluster, name) < layerOf(down.cluster, service.name))
+        need(down.cluster, up, name, needed);
+    }
+  }
+  return down.cluster.layers
+    .map((layer, index) => ({ layer: { ...layer, services: layer.services.filter((s) => needed.has(s.name)) }, index }))
+    .filter(({ layer }) => layer.services.length > 0);
+}
+
+function need(cluster: Cluster, up: View, name: string, needed: Set<string>): void {
+  if (needed.has(name) || isServing(up, name)) return;
+  const index = layerOf(cluster, name);
+  const layer = cluster.layers[index];
+  const service = layer?.services.find((s) => s.name === name);
+  if (!layer || !service) return;
+  needed.add(name);
+  const mustStart = instancesOf(service).some((id) => up.standings.get(id)?.state === 'stopped');
+  if (!mustStart) return;
+  const below: Service[] = cluster.layers.slice(0, index).flatMap(({ services }) => services);
+  for (const other of [...below.map((s) => s.name), ...service.after, ...service.stopNeeds])
+    need(cluster, up, other, needed);
+}
+
+/** Alive, and not told to stop, or told in vain. */
+function isToBeToldYet(s: Standing): boolean {
+  const alive = s.state === 'healthy' || s.state === 'starting' || s.state === 'unresponsive';
+  return alive && !s.inFlight && (s.tries === 0 || s.expired);
+}
+
+function layerOf(cluster: Cluster, name: string): number {
+  return cluster.layers.findIndex(({ services }) => services.some((s) => s.name === name));
+}

@@ -1,0 +1,62 @@
+import type { Service } from '../cluster/model.js';
+import type { NamesByLayer } from './edges.js';
+import { didYouMean } from './nearest.js';
+import type { Report } from './report.js';
+import type { ReadService } from './service.js';
+
+/**
+ * What each service needs in order to stop cleanly (law 9): those of the file by name, those of the catalogue by kind.
+ * They must be of its own layer or lower, since everything above is gone by then.
+ */
+export function stopNeedsOf(
+  read: ReadService,
+  index: number,
+  layers: readonly (readonly ReadService[])[],
+  names: NamesByLayer,
+  report: Report,
+): string[] {
+  const written = read.layered.written.stopNeeds;
+  if (written) return written.filter((name) => isRight(name, read, index, names, report));
+  const kinds = read.layered.merged.stopNeeds ?? [];
+  const reachable = layers.slice(0, index + 1).flat();
+  return reachable
+    .filter(({ kind, name }) => kind !== null && kinds.includes(kind) && name !== read.name)
+    .map(({ name }) => name);
+}
+
+function isRight(name: string, read: ReadService, index: number, names: NamesByLayer, report: Report): boolean {
+  const path = [...read.path, 'stopNeeds'];
+  const layer = names.findIndex((services) => services.includes(name));
+  if (name === read.name) report.error(path, 'value', `${name} cannot need itself`, 'remove it');
+  else if (layer > index) {
+    report.error(
+      path,
+      'value',
+      `${name} is in a layer above, which is gone by then`,
+      'name services of this layer or lower',
+    );
+  } else if (layer < 0) {
+    const known = names.slice(0, index + 1).flat();
+    report.error(
+      path,
+      'value',
+      `no service "${name}" here or below`,
+      didYouMean(name, known, `there are ${known.join(', ')}`),
+    );
+  } else return true;
+  return false;
+}
+
+/**
+ * Keeps what is needed for a clean stop until it is needed no more: within a layer it stops after those that need it,
+ * but where the file itself says after whom.
+ */
+export function outlive(services: readonly Service[], read: readonly ReadService[]): Service[] {
+  return services.map((service) => {
+    const isSaid = read.find(({ name }) => name === service.name)?.layered.written.stopAfter;
+    const needing = services.filter(({ stopNeeds }) => stopNeeds.includes(service.name)).map(({ name }) => name);
+    if (isSaid || needing.length === 0) return service;
+    const mirror = services.filter(({ after }) => after.includes(service.name)).map(({ name }) => name);
+    return { ...service, stopAfter: [...new Set([...(service.stopAfter ?? mirror), ...needing])] };
+  });
+}
