@@ -1,7 +1,8 @@
-import { isAnswer, judge } from '../cluster/judge.js';
+import { figureOf, isAnswer, judge } from '../cluster/judge.js';
 import { findService, type Cluster, type Service } from '../cluster/model.js';
 import type { Dependencies } from './dependencies.js';
 import { pause, type GateReport, type GateShare } from './gate.js';
+import { createPatience, type Patience } from './patience.js';
 import { hostNamed } from './hosts.js';
 import { lookAtHosts } from './survey.js';
 
@@ -10,7 +11,7 @@ const ASK_EVERY_MS = 300;
 
 interface Asked {
   readonly service: Service;
-  readonly patienceEndsAt: number;
+  readonly patience: Patience;
   /** Index of the member asked; moves on when one cannot answer. */
   member: number;
   unmet: string[];
@@ -25,10 +26,10 @@ export async function awaitConditions(
   onChange: (report: GateReport) => void,
 ): Promise<GateReport> {
   const began = Date.now();
-  const asked = share.conditions.map(({ service: name, patienceMs }): Asked => {
+  const asked = share.conditions.map(({ service: name, ...clock }): Asked => {
     const service = findService(cluster, name);
     if (!service) throw new Error(`no service ${name} in cluster ${cluster.name}`);
-    return { service, patienceEndsAt: began + patienceMs, member: 0, unmet: service.conditions.map((c) => c.name) };
+    return { service, patience: createPatience(clock, began), member: 0, unmet: service.conditions.map((c) => c.name) };
   });
   for (;;) {
     await Promise.all(asked.map((a) => ask(deps, cluster, a, share.healthyOfKind, signal)));
@@ -50,10 +51,14 @@ async function ask(
   const [look] = await lookAtHosts(
     deps,
     cluster,
-    [{ host, subjects: [{ service: { ...a.service, healthy: [] }, host, askConditions: true }] }],
+    [{ host, subjects: [{ service: { ...a.service, healthy: [] }, host, askConditions: true, askProgress: true }] }],
     signal,
   );
   const answers = look?.conditions ?? [];
+  for (const answer of look?.progress ?? []) {
+    const progress = a.service.progress[answer.index];
+    if (progress) a.patience.saw(`${answer.id} ${answer.index}`, figureOf(progress, answer), Date.now());
+  }
   a.unmet = a.service.conditions.flatMap(({ name, probe }, index) => {
     const answer = answers.find((c) => c.index === index);
     if (!answer) return [`${name}: ${look?.why ?? `${host.name} gave no answer`}`];
@@ -68,12 +73,14 @@ async function ask(
 
 function judgeAsked(asked: readonly Asked[], now: number): GateReport {
   const open = asked.filter((a) => a.unmet.length > 0);
-  const late = open.filter((a) => now >= a.patienceEndsAt);
+  const late = open.filter((a) => a.patience.isOver(now));
   return {
     verdict: open.length === 0 ? 'healthy' : late.length > 0 ? 'stalled' : 'moving',
     arrived: '',
     expired: '',
     expiredConditions: late.map((a) => a.service.name),
+    moved: '',
+    movedConditions: open.filter((a) => a.patience.moved()).map((a) => a.service.name),
     pending: open.flatMap((a) => a.unmet.map((text) => ({ instances: a.service.name, text: text.slice(0, 300) }))),
   };
 }

@@ -1,4 +1,5 @@
 import { observe } from '../cluster/classify.js';
+import { figureOf } from '../cluster/judge.js';
 import { expandHosts, foldInstances } from '../cluster/host-set.js';
 import { findService, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
 import type { Observation } from '../cluster/situation.js';
@@ -6,23 +7,22 @@ import type { Dependencies } from './dependencies.js';
 import { parseLine, type InstanceReport, type ProbeAnswer } from './host/reports.js';
 import { watchScript } from './host/script.js';
 import { hostNamed, targetOf, whyNoAnswer } from './hosts.js';
+import { createPatience, type Patience, type PatienceClock } from './patience.js';
 import { sightingOf } from './survey.js';
 
 /** One share of a gate: which members to watch, and how long each service may still take. */
 export interface GateShare {
   readonly awaits: 'healthy' | 'absent';
-  readonly watch: readonly {
+  readonly watch: readonly (PatienceClock & {
     readonly service: string;
     readonly hosts: string;
-    /** Patience left for its members, milliseconds from now. */
-    readonly patienceMs: number;
     /** Patience left for a host that cannot be asked. */
     readonly reachMs: number;
-  }[];
+  })[];
   /** Services whose arrival ends the gate although others are still on their way. */
   readonly wakes: readonly string[];
   /** Services whose service-wide conditions are awaited instead of members; `watch` is empty then. */
-  readonly conditions: readonly { readonly service: string; readonly patienceMs: number }[];
+  readonly conditions: readonly (PatienceClock & { readonly service: string })[];
   readonly healthyOfKind: Readonly<Record<string, number>>;
   /** This call lives no longer than this; the run looks again and calls anew. */
   readonly callMs: number;
@@ -42,6 +42,9 @@ export interface GateReport {
   readonly expired: string;
   /** Services whose conditions ran out of patience in this call. */
   readonly expiredConditions: readonly string[];
+  /** Folded instances, and services, not there yet of which a progress figure moved: their waiting begins anew. */
+  readonly moved: string;
+  readonly movedConditions: readonly string[];
   /** What is still waited for, for people. */
   readonly pending: readonly { readonly instances: string; readonly text: string }[];
 }
@@ -60,7 +63,7 @@ interface Watched {
   arrived: boolean;
   /** Since when its host cannot be asked in this call; null until the first try failed, and while it answers. */
   silentSince: number | null;
-  readonly patienceEndsAt: number;
+  readonly patience: Patience;
   readonly reachMs: number;
 }
 
@@ -124,7 +127,7 @@ function watchedOf(cluster: Cluster, entry: GateShare['watch'][number], began: n
     thereSince: null,
     arrived: false,
     silentSince: null,
-    patienceEndsAt: began + entry.patienceMs,
+    patience: createPatience(entry, began),
     reachMs: entry.reachMs,
   }));
 }
@@ -141,7 +144,7 @@ async function watchHost(
 ): Promise<void> {
   const [first] = members;
   if (!first) return;
-  const subjects = members.map((w) => ({ service: w.service, host: w.host, askConditions: false }));
+  const subjects = members.map((w) => ({ service: w.service, host: w.host, askConditions: false, askProgress: true }));
   while (!signal.aborted && Date.now() < endsAt) {
     const forMs = Math.max(1000, endsAt - Date.now());
     const result = await deps.shell.run({
@@ -175,6 +178,11 @@ function heard(members: readonly Watched[], share: GateShare, line: string): voi
   for (const w of members) w.silentSince = null;
   if (parsed.type === 'instance')
     update(members, parsed.report.id, share, now, () => ({ ...parsed.report, answers: [] }));
+  if (parsed.type === 'progress') {
+    const w = members.find((member) => member.id === parsed.report.id);
+    const progress = w?.service.progress[parsed.report.index];
+    if (w && progress) w.patience.saw(progress.name, figureOf(progress, parsed.report), now);
+  }
   if (parsed.type === 'answer') update(members, parsed.id, share, now, (report) => withAnswer(report, parsed.answer));
   for (const w of members) {
     if (w.thereSince !== null && now - w.thereSince >= w.service.patience.steadyMs) w.arrived = true;
@@ -209,12 +217,14 @@ function judgeGate(share: GateShare, watched: readonly Watched[], now: number): 
   const pending = watched.filter((w) => !w.arrived);
   const lost = pending.filter((w) => share.awaits === 'healthy' && w.observed.state === 'stopped');
   const silent = pending.filter((w) => w.silentSince !== null && now - w.silentSince >= w.reachMs);
-  const late = pending.filter((w) => w.silentSince === null && now >= w.patienceEndsAt);
+  const late = pending.filter((w) => w.silentSince === null && w.patience.isOver(now));
   const report = (verdict: GateVerdict): GateReport => ({
     verdict,
     arrived: foldInstances(watched.filter((w) => w.arrived).map((w) => w.id)),
     expired: foldInstances([...silent, ...late].map((w) => w.id)),
     expiredConditions: [],
+    moved: foldInstances(pending.filter((w) => w.patience.moved()).map((w) => w.id)),
+    movedConditions: [],
     pending: foldPending(pending),
   });
   if (pending.length === 0) return report('healthy');

@@ -33,6 +33,7 @@ export interface ServiceBrief {
   readonly startMs: number;
   readonly stopMs: number;
   readonly reachMs: number;
+  readonly ceilingMs: number;
   /** The longest honest act on one instance: the command's own deadline, lock, look and connection included. */
   readonly actMs: number;
 }
@@ -73,6 +74,7 @@ export function createActivities(deps: Dependencies) {
           startMs: service.patience.startMs,
           stopMs: service.patience.stopMs,
           reachMs: service.patience.reachMs,
+          ceilingMs: service.patience.ceilingMs,
           actMs: longestAct(service),
         })),
       }));

@@ -4,7 +4,7 @@ import { allServices, instanceId, type Cluster, type Host, type Service } from '
 import { foldSituation, type ConditionObservation, type Observation, type Situation } from '../cluster/situation.js';
 import type { RunResult } from '../ssh/types.js';
 import type { Dependencies } from './dependencies.js';
-import { parseLook, type ConditionReport, type InstanceReport } from './host/reports.js';
+import { parseLook, type ConditionReport, type InstanceReport, type ProgressReport } from './host/reports.js';
 import { lookScript, type Subject } from './host/script.js';
 import { inParallel, targetOf, whyNoAnswer } from './hosts.js';
 
@@ -21,6 +21,7 @@ interface HostLook {
   readonly why: string | null;
   readonly instances: readonly InstanceReport[];
   readonly conditions: readonly ConditionReport[];
+  readonly progress: readonly ProgressReport[];
 }
 
 /**
@@ -89,9 +90,9 @@ export async function lookAtHosts(
   });
 }
 
-function readLook(result: RunResult): Pick<HostLook, 'why' | 'instances' | 'conditions'> {
+function readLook(result: RunResult): Pick<HostLook, 'why' | 'instances' | 'conditions' | 'progress'> {
   const why = whyNoAnswer(result);
-  if (result.kind === 'not-sent') return { why, instances: [], conditions: [] };
+  if (result.kind === 'not-sent') return { why, instances: [], conditions: [], progress: [] };
   // What was reported before an answer broke off was seen all the same.
   return { why, ...parseLook(result.stdout) };
 }

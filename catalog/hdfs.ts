@@ -27,7 +27,13 @@ export const HDFS_NAMENODE: Kind = {
       },
     },
     // Its sentence counts the blocks that are still awaited.
-    progress: { 'blocks reported': { http: jmx('NameNode,name=NameNodeInfo'), value: 'beans.0.Safemode' } },
+    progress: {
+      'blocks reported': {
+        // Only this figure: the whole bean lists every DataNode.
+        http: '/jmx?get=Hadoop:service=NameNode,name=NameNodeInfo::Safemode',
+        value: 'beans.0.Safemode',
+      },
+    },
     // The image is loaded and the edits are replayed before the port opens: minutes on a large cluster.
     patience: { start: '15m', ceiling: '3h' },
   },

@@ -1,4 +1,4 @@
-import type { JsonExpectation, Probe } from './model.js';
+import type { JsonExpectation, Probe, Progress } from './model.js';
 
 /** A raw answer to a probe: HTTP status or exit code, `-` for no answer, `x` where nobody could ask; and its text. */
 export interface RawAnswer {
@@ -37,6 +37,15 @@ export function isAnswer(probe: Probe, answer: RawAnswer): boolean {
   if (probe.type === 'tcp') return answer.code === '0';
   // Timed out, could not be run, was not found.
   return probe.type === 'http' || !['124', '126', '127'].includes(answer.code);
+}
+
+/** The progress figure in an answer, as text; null where nobody answered or it is not there: that is no movement. */
+export function figureOf(progress: Progress, answer: RawAnswer): string | null {
+  if (!isAnswer(progress.probe, answer)) return null;
+  if (progress.value === null) return answer.text.trim();
+  const parsed = parseJson(answer.text);
+  const value = parsed.ok ? valueAt(parsed.value, progress.value) : undefined;
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 function judgeHttp(

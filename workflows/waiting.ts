@@ -1,6 +1,7 @@
 import { ActivityFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { GateReport, GateShare } from '../activities/gate.js';
+import type { PatienceClock } from '../activities/patience.js';
 import type { ClusterBrief, ClusterRef } from '../activities/index.js';
 import { expandHosts, expandInstances, foldHosts, foldInstances } from '../cluster/host-set.js';
 import { instanceId } from '../cluster/model.js';
@@ -39,6 +40,9 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
   let callMs = FIRST_CALL_MS;
   let lastGate = '';
 
+  /** When waiting began at first, whatever moved since: the ceiling counts from then. */
+  const firstSince = new Map<string, number>();
+
   /** When a host fell silent, by instance; a host that answers is in no hurry here. */
   const silentSince = new Map<string, number>();
 
@@ -48,6 +52,23 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
     return known;
   };
 
+  /** The clock of what has waited since then and has so much patience, up to a ceiling. */
+  const clockOf = (key: string, patienceMs: number, ceilingMs: number): PatienceClock => {
+    const began = sinceOf(key);
+    const first = firstSince.get(key) ?? began;
+    firstSince.set(key, first);
+    return {
+      patienceMs: Math.max(0, began + patienceMs - Date.now()),
+      slideMs: patienceMs,
+      ceilingMs: Math.max(0, first + ceilingMs - Date.now()),
+    };
+  };
+
+  const forget = (key: string): void => {
+    since.delete(key);
+    firstSince.delete(key);
+  };
+
   /** Members whose waiting began together share a deadline, so they are watched as one entry. */
   function entriesOf(stage: Stage): GateShare['watch'] {
     const goesUp = stage.gate.awaits === 'healthy';
@@ -55,15 +76,15 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
     return stage.gate.watch.flatMap(({ service: name, hosts }) => {
       const service = brief().layers[stage.layer]?.services.find((s) => s.name === name);
       const patience = (goesUp ? service?.startMs : service?.stopMs) ?? 0;
-      const byClocks = new Map<string, { patienceMs: number; reachMs: number; hosts: string[] }>();
+      const byClocks = new Map<string, PatienceClock & { reachMs: number; hosts: string[] }>();
       for (const host of expandHosts(hosts)) {
         const id = instanceId(name, host);
         // An act that is under way ends by its own deadline; its instance is looked at again then.
         if (inFlight.has(id)) continue;
-        const patienceMs = Math.max(0, sinceOf(id) + patience - Date.now());
+        const clock = clockOf(id, patience, Math.max(patience, service?.ceilingMs ?? 0));
         const reachMs = Math.max(0, (silentSince.get(id) ?? Date.now()) + (service?.reachMs ?? 0) - Date.now());
-        const key = `${patienceMs} ${reachMs}`;
-        const entry = byClocks.get(key) ?? { patienceMs, reachMs, hosts: [] };
+        const key = `${clock.patienceMs} ${clock.ceilingMs} ${reachMs}`;
+        const entry = byClocks.get(key) ?? { ...clock, reachMs, hosts: [] };
         entry.hosts.push(host);
         byClocks.set(key, entry);
       }
@@ -80,8 +101,8 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
     };
     if (stage.gate.watch.length === 0) {
       const conditions = stage.gate.conditions.map((name) => {
-        const patience = brief().layers[stage.layer]?.services.find((s) => s.name === name)?.startMs ?? 0;
-        return { service: name, patienceMs: Math.max(0, sinceOf(CONDITIONS + name) + patience - Date.now()) };
+        const service = brief().layers[stage.layer]?.services.find((s) => s.name === name);
+        return { service: name, ...clockOf(CONDITIONS + name, service?.startMs ?? 0, service?.ceilingMs ?? 0) };
       });
       return [{ ...common, watch: [], conditions }];
     }
@@ -112,19 +133,23 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
       for (const [id, { state, silent }] of Object.entries(unfoldSituation(situation))) {
         if (silent !== true) silentSince.delete(id);
         else if (!silentSince.has(id)) silentSince.set(id, Date.now());
-        if (state === (goal === 'up' ? 'healthy' : 'stopped')) since.delete(id);
+        if (state === (goal === 'up' ? 'healthy' : 'stopped')) forget(id);
       }
       const unmet = new Set(situation.conditions.filter((c) => c.met !== true).map((c) => c.service));
       for (const key of since.keys()) {
-        if (key.startsWith(CONDITIONS) && !unmet.has(key.slice(CONDITIONS.length))) since.delete(key);
+        if (key.startsWith(CONDITIONS) && !unmet.has(key.slice(CONDITIONS.length))) forget(key);
       }
     },
     restart: (instances, conditions) => {
       for (const id of instances) {
         since.set(id, Date.now());
+        firstSince.delete(id);
         if (silentSince.has(id)) silentSince.set(id, Date.now());
       }
-      for (const service of conditions) since.set(CONDITIONS + service, Date.now());
+      for (const service of conditions) {
+        since.set(CONDITIONS + service, Date.now());
+        firstSince.delete(CONDITIONS + service);
+      }
     },
     wait: async (stage, meanwhile) => {
       const key = JSON.stringify(stage.gate.watch) + JSON.stringify(stage.gate.conditions);
@@ -155,6 +180,8 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
       teller.pending(reports.flatMap((report) => report?.pending ?? []));
       for (const report of reports) {
         if (!report) continue;
+        for (const id of expandInstances(report.moved)) since.set(id, Date.now());
+        for (const service of report.movedConditions) since.set(CONDITIONS + service, Date.now());
         ledger.ranOut(report.expired, report.expiredConditions);
         if (report.verdict === 'lost') teller.event(`lost: ${describePending(report)}`);
         if (report.expired !== '') teller.event(`patience ran out for ${report.expired}`);

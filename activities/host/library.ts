@@ -5,6 +5,7 @@
  *
  *   I id presence pid ageMs detail     presence: 1 present, 0 proven absent, ? cannot be told
  *   P id index code text               code: HTTP status, exit code, or x where the question could not be asked
+ *   G id index code text               a progress figure, asked once a second at most
  *   C service index code text          the same for a service-wide condition
  *   T                                  watched: nothing changed since the last line
  *   A id result code text              result: done, already, failed, unknown, refused
@@ -164,9 +165,26 @@ probe() { # index kind argument...
 "
 }
 
+# A figure that moves while it is on its way; once a second is soon enough for what takes minutes.
+progress() { # index kind argument...
+  [ "$presence" = 1 ] || return 0
+  number=$1; kind=$2; shift 2
+  key=\${each}_$number
+  eval "when=\${when_$key:-} figure=\${figure_$key:-}"
+  uptime_cs
+  if [ -z "$when" ] || [ $(( up - when )) -ge 100 ]; then
+    "probe_$kind" "$@"
+    figure="$code$tab$(printf %s "$text" | one_line)"
+    eval "when_$key=\$up figure_$key=\$figure"
+  fi
+  answers="\${answers}G$tab$id$tab$number$tab$figure
+"
+}
+
+# Only who runs can speak for the service; a question may start a JVM that waits long for a dark cluster.
 condition() { # service index kind argument...
   about=$1; number=$2; kind=$3; shift 3
-  "probe_$kind" "$@"
+  if [ "$presence" = 1 ]; then "probe_$kind" "$@"; else code=-; text="it does not run on $BLACKSTART_HOST"; fi
   answers="\${answers}C$tab$about$tab$number$tab$code$tab$(printf %s "$text" | one_line)
 "
 }

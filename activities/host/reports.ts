@@ -16,6 +16,11 @@ export interface InstanceReport {
   readonly answers: readonly ProbeAnswer[];
 }
 
+/** A progress figure of an instance, as its probe answered. */
+export interface ProgressReport extends ProbeAnswer {
+  readonly id: string;
+}
+
 export interface ConditionReport extends ProbeAnswer {
   readonly service: string;
 }
@@ -32,6 +37,7 @@ export interface ActReport {
 export type ReportLine =
   | { readonly type: 'instance'; readonly report: Omit<InstanceReport, 'answers'> }
   | { readonly type: 'answer'; readonly id: string; readonly answer: ProbeAnswer }
+  | { readonly type: 'progress'; readonly report: ProgressReport }
   | { readonly type: 'condition'; readonly report: ConditionReport }
   | { readonly type: 'act'; readonly report: ActReport }
   | { readonly type: 'tick' };
@@ -60,6 +66,8 @@ export function parseLine(line: string): ReportLine | null {
     }
     case 'P':
       return { type: 'answer', id: a, answer: { index: Number(b), code: c ?? 'x', text: restore(d) } };
+    case 'G':
+      return { type: 'progress', report: { id: a, index: Number(b), code: c ?? 'x', text: restore(d) } };
     case 'C':
       return { type: 'condition', report: { service: a, index: Number(b), code: c ?? 'x', text: restore(d) } };
     case 'A': {
@@ -73,15 +81,21 @@ export function parseLine(line: string): ReportLine | null {
   }
 }
 
-/** All instances and conditions of one complete look. */
-export function parseLook(output: string): { instances: InstanceReport[]; conditions: ConditionReport[] } {
+/** All instances, conditions and progress figures of one complete look. */
+export function parseLook(output: string): {
+  instances: InstanceReport[];
+  conditions: ConditionReport[];
+  progress: ProgressReport[];
+} {
   const instances: (Omit<InstanceReport, 'answers'> & { answers: ProbeAnswer[] })[] = [];
   const conditions: ConditionReport[] = [];
+  const progress: ProgressReport[] = [];
   for (const line of output.split('\n')) {
     const parsed = parseLine(line);
     if (parsed?.type === 'instance') instances.push({ ...parsed.report, answers: [] });
     if (parsed?.type === 'answer') instances.find((i) => i.id === parsed.id)?.answers.push(parsed.answer);
     if (parsed?.type === 'condition') conditions.push(parsed.report);
+    if (parsed?.type === 'progress') progress.push(parsed.report);
   }
-  return { instances, conditions };
+  return { instances, conditions, progress };
 }

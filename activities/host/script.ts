@@ -13,6 +13,8 @@ export interface Subject {
   readonly service: Service;
   readonly host: Host;
   readonly askConditions: boolean;
+  /** Whether its progress figures are asked, too: only while it is waited for. */
+  readonly askProgress?: boolean;
 }
 
 /** Where a probe connects to unless it says otherwise: the address of the file, else the host's own name. */
@@ -94,6 +96,9 @@ function sampleFunction(quote: Quote, cluster: Cluster, subject: Subject, name: 
     ['vars_are', exportsOf(quote, { BLACKSTART_CLUSTER: cluster.name, ...service.vars })],
     identityCall(service.running),
     ...service.healthy.map((probe, i) => ['probe', String(i), ...probeArguments(probe, host)]),
+    ...(subject.askProgress === true
+      ? service.progress.map((p, i) => ['progress', String(i), ...probeArguments(p.probe, host)])
+      : []),
     ...(subject.askConditions
       ? service.conditions.map((c, i) => ['condition', service.name, String(i), ...probeArguments(c.probe, host)])
       : []),

@@ -4,11 +4,18 @@ import { logFieldsOf } from '../../activities/log-fields.js';
 import { createGateClock } from '../../activities/metrics.js';
 import type { GateReport, GateVerdict } from '../../activities/gate.js';
 
-const watch = (service: string, hosts: string) => ({ service, hosts, patienceMs: 1000, reachMs: 1000 });
+const watch = (service: string, hosts: string) => ({
+  service,
+  hosts,
+  patienceMs: 1000,
+  slideMs: 1000,
+  ceilingMs: 1000,
+  reachMs: 1000,
+});
 
 function report(verdict: GateVerdict, ...pending: string[]): GateReport {
   const texts = pending.map((instances) => ({ instances, text: '' }));
-  return { verdict, arrived: '', expired: '', expiredConditions: [], pending: texts };
+  return { verdict, arrived: '', expired: '', expiredConditions: [], moved: '', movedConditions: [], pending: texts };
 }
 
 test('a gate is timed service by service: until each arrived, and those that did not until the end', () => {
@@ -40,7 +47,10 @@ test('a service that arrived and was lost again counts as not arrived', () => {
 
 test('conditions are timed by the name of their service', () => {
   let now = 0;
-  const clock = createGateClock({ watch: [], conditions: [{ service: 'namenode', patienceMs: 1 }] }, () => now);
+  const clock = createGateClock(
+    { watch: [], conditions: [{ service: 'namenode', patienceMs: 1, slideMs: 1, ceilingMs: 1 }] },
+    () => now,
+  );
   clock.saw(report('moving', 'namenode'));
   now = 700;
 

@@ -99,6 +99,8 @@ export class FakeHosts {
           arrived: foldInstances(ids.filter(there)),
           expired: foldInstances(pending),
           expiredConditions: [],
+          moved: '',
+          movedConditions: [],
           pending: pending.map((id) => ({ instances: id, text: this.manner(id) })),
         };
       },
