@@ -42,8 +42,8 @@ async function up(): Promise<void> {
     await boot(each);
     note(each.name, 'host-up');
   }
-  firstSetup();
   startRecorder();
+  await firstSetup();
   console.log(
     `The lab is up: ${HOSTS.length} hosts. All services are left as they were; after the first \`up\`, stopped.`,
   );

@@ -14,7 +14,9 @@ export const LAB_NEEDS: readonly Needed[] = [
   ['/usr/bin/nc', 'netcat-openbsd'],
   ['/usr/bin/curl', 'curl'],
   ['/usr/lib/postgresql/15/bin/postgres', 'postgresql-15'],
-  ['/usr/bin/java', 'default-jre-headless'],
+  // The stand-in server is compiled here.
+  ['/usr/bin/javac', 'default-jdk-headless'],
+  ['/usr/sbin/mkfs.ext4', 'e2fsprogs'],
   ['/usr/bin/mvn', 'maven'],
   ['/usr/bin/python3', 'python3-minimal'],
 ];

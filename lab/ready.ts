@@ -3,9 +3,13 @@
  * the network, once in a while, from the start of a process until the first yes.
  */
 import { createConnection } from 'node:net';
-import { host, type Instance } from './topology.js';
+import { host, hostsOf, type Instance } from './topology.js';
 
 const PATIENCE = 1000;
+/** The stand-in server itself waits three seconds for each of the two it asks. */
+const SLOW = 5000;
+/** Any number will do. */
+const QUESTION = Buffer.from('00000007', 'hex');
 /** PostgreSQL's AuthenticationOk: "R", length 8, 0. */
 const COME_IN = Buffer.from('520000000800000000', 'hex');
 
@@ -26,8 +30,21 @@ export async function isReady({ service, host: name }: Instance): Promise<boolea
     case 'postgresql':
       // A server that is still recovering answers with an error instead.
       return (await talk(address, 5432, postgresHello())).subarray(0, 9).equals(COME_IN);
-    case 'app':
-      return (await get(`http://${address}:8000/ready`)) !== undefined;
+    case 'manager':
+      return hasLock(/\/managers\/lock\/zlock/);
+    case 'tserver':
+      return hasLock(new RegExp(`/tservers/${name}:9997/zlock`));
+    case 'gc':
+      return hasLock(/\/gc\/lock\/zlock/);
+    case 'monitor':
+      return (await get(`http://${address}:9995/rest/manager`)) !== undefined;
+    case 'kafka':
+      // An answer to ApiVersions, under the number we gave the question.
+      return (await talk(address, 9092, apiVersions())).subarray(4, 8).equals(QUESTION);
+    case 'server':
+      return (await get(`http://${address}:8000/ready`, SLOW)) !== undefined;
+    case 'web':
+      return (await get(`http://${address}:8080/ready`, SLOW)) !== undefined;
     default:
       return true;
   }
@@ -59,9 +76,26 @@ function postgresHello(): Buffer {
   return Buffer.concat([head, words]);
 }
 
-async function get(url: string): Promise<string | undefined> {
+/** A server of Accumulo serves once it holds its lock, a node that lives in ZooKeeper as long as the server's session. */
+async function hasLock(lock: RegExp): Promise<boolean> {
+  for (const name of hostsOf('zookeeper')) {
+    const dump = await get(`http://${host(name).address}:8081/commands/dump`);
+    if (dump !== undefined && lock.test(dump)) return true;
+  }
+  return false;
+}
+
+/** ApiVersions, version 0, from a client without a name. */
+function apiVersions(): Buffer {
+  const question = Buffer.concat([Buffer.from('00120000', 'hex'), QUESTION, Buffer.from('ffff', 'hex')]);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(question.length, 0);
+  return Buffer.concat([length, question]);
+}
+
+async function get(url: string, patience = PATIENCE): Promise<string | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(patience) });
     return response.ok ? await response.text() : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,11 @@
-/** The lab as data: hosts, what runs where, and in which layer. To add a system, add a service here and a folder beside. */
+/**
+ * The lab as data: hosts, what runs where, and in which layer, read from the cluster file that the product is given. Only
+ * how a process is recognised is the lab's own, so that a mistake of the product in it is seen.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadClusterText } from '../config/load.js';
+import { RECIPES } from './places.js';
 
 export interface Host {
   readonly name: string;
@@ -9,6 +16,11 @@ export interface Service {
   readonly name: string;
   readonly layer: string;
   readonly hosts: readonly string[];
+  readonly user: string;
+  /** The commands of the cluster file and what they find in their environment, for acts by hand. */
+  readonly start: string;
+  readonly stop: string;
+  readonly env: Readonly<Record<string, string>>;
   /** The identity of its process: what no other process of the host has in its arguments. */
   readonly is: (argv: readonly string[]) => boolean;
 }
@@ -21,48 +33,58 @@ export interface Instance {
 export const GATEWAY = '10.88.0.1';
 export const NETWORK = '10.88.0.0/24';
 
-export const HOSTS: readonly Host[] = [
-  { name: 'm1', address: '10.88.0.11' },
-  { name: 'm2', address: '10.88.0.12' },
-  { name: 'm3', address: '10.88.0.13' },
-  { name: 'w1', address: '10.88.0.21' },
-  { name: 'w2', address: '10.88.0.22' },
-  { name: 'w3', address: '10.88.0.23' },
-  { name: 'db', address: '10.88.0.31' },
-  { name: 'app', address: '10.88.0.41' },
-];
+/** Two words that stand side by side where one is given: java's class and its first argument. */
+const java =
+  (...words: readonly string[]) =>
+  (argv: readonly string[]): boolean => {
+    const at = argv.indexOf(words[0] ?? '');
+    const here = at > 0 && words.every((word, i) => argv[at + i] === word);
+    return here && /(^|\/)java$/.test(argv[0] ?? '') && !argv.includes('-format');
+  };
+
+const accumulo = (server: string) => java('org.apache.accumulo.start.Main', server);
+
+const IDENTITIES: Readonly<Record<string, Service['is']>> = {
+  zookeeper: java('org.apache.zookeeper.server.quorum.QuorumPeerMain'),
+  namenode: java('-Dproc_namenode'),
+  datanode: java('-Dproc_datanode'),
+  // The postmaster. Its children rename themselves "postgres: ...".
+  postgresql: (argv) => argv[0]?.endsWith('/postgres') === true && argv[1] === '-D',
+  manager: accumulo('manager'),
+  tserver: accumulo('tserver'),
+  gc: accumulo('gc'),
+  monitor: accumulo('monitor'),
+  kafka: java('kafka.Kafka'),
+  server: java('blackstart.lab.Server'),
+  web: (argv) => /(^|\/)python3[.\d]*$/.test(argv[0] ?? '') && argv[1] === '/opt/web/bin/blackstart-lab-web',
+};
+
+const FILE = join(RECIPES, 'cluster', 'lab.yaml');
+
+function load() {
+  const loaded = loadClusterText(readFileSync(FILE, 'utf8'), FILE);
+  if (loaded.ok) return loaded.cluster;
+  const complaints = loaded.complaints.map((c) => `${c.file}:${c.line}:${c.column} ${c.path}: ${c.message}`);
+  throw new Error(`The lab's cluster file has mistakes:\n${complaints.join('\n')}`);
+}
+
+const cluster = load();
+
+export const HOSTS: readonly Host[] = cluster.hosts.map(({ name, address }) => ({ name, address: address ?? name }));
 
 /** Bottom first: a layer needs all that stand before it. */
-export const LAYERS: readonly string[] = ['storage', 'application'];
+export const LAYERS: readonly string[] = cluster.layers.map(({ name }) => name);
 
-const java =
-  (word: string) =>
-  (argv: readonly string[]): boolean =>
-    /(^|\/)java$/.test(argv[0] ?? '') && argv.includes(word) && !argv.includes('-format');
-
-export const SERVICES: readonly Service[] = [
-  {
-    name: 'zookeeper',
-    layer: 'storage',
-    hosts: ['m1', 'm2', 'm3'],
-    is: java('org.apache.zookeeper.server.quorum.QuorumPeerMain'),
-  },
-  { name: 'namenode', layer: 'storage', hosts: ['m1'], is: java('-Dproc_namenode') },
-  { name: 'datanode', layer: 'storage', hosts: ['w1', 'w2', 'w3'], is: java('-Dproc_datanode') },
-  {
-    name: 'postgresql',
-    layer: 'storage',
-    hosts: ['db'],
-    // The postmaster. Its children rename themselves "postgres: ...".
-    is: (argv) => argv[0]?.endsWith('/postgres') === true && argv[1] === '-D',
-  },
-  {
-    name: 'app',
-    layer: 'application',
-    hosts: ['app'],
-    is: (argv) => /(^|\/)python3[.\d]*$/.test(argv[0] ?? '') && argv[1] === '/opt/app/bin/blackstart-lab-app',
-  },
-];
+export const SERVICES: readonly Service[] = cluster.layers.flatMap((layer) =>
+  layer.services.map(({ name, hosts, user, home, vars, verbs }) => {
+    const is = IDENTITIES[name];
+    if (!is)
+      throw new Error(`The lab does not know how to recognise a "${name}": add it to IDENTITIES in topology.ts.`);
+    const env = { ...vars, ...(home === null ? {} : { BLACKSTART_HOME: home }) };
+    const { start, stop } = verbs;
+    return { name, layer: layer.name, hosts, user: user ?? 'root', start: start.run, stop: stop.run, env, is };
+  }),
+);
 
 export const INSTANCES: readonly Instance[] = SERVICES.flatMap((service) =>
   service.hosts.map((host) => ({ service: service.name, host })),
@@ -73,6 +95,16 @@ export function host(name: string): Host {
   if (!found) throw new Error(`There is no host "${name}". The hosts are: ${HOSTS.map((h) => h.name).join(' ')}.`);
   return found;
 }
+
+export function service(name: string): Service {
+  const found = SERVICES.find((candidate) => candidate.name === name);
+  if (!found)
+    throw new Error(`There is no service "${name}". The services are: ${SERVICES.map((s) => s.name).join(' ')}.`);
+  return found;
+}
+
+/** The hosts of a service. */
+export const hostsOf = (name: string): readonly string[] => service(name).hosts;
 
 /** A re-created host must keep its hardware address: otherwise its neighbours talk to the old one for a while. */
 export function macOf(of: Host): string {

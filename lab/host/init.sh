@@ -21,7 +21,12 @@ mount -t tmpfs -o mode=1777,size=256m tmpfs /dev/shm
 mount -t tmpfs -o mode=755,size=16m tmpfs /home
 mount -t tmpfs -o mode=755,size=16m tmpfs /opt
 mkdir -p "$data/srv" "$data/log"
-mount --bind "$data/srv" /srv
+# A disk of its own, once `lab break full-disk` has made one; else a folder of the machine.
+if [ -e "$data/disk.img" ]; then
+  mount -o loop "$data/disk.img" /srv
+else
+  mount --bind "$data/srv" /srv
+fi
 mount --bind "$data/log" /var/log
 
 # A private /etc: what is written here never reaches the machine's.
@@ -47,6 +52,8 @@ add_user ops 62001 /home/ops
 add_user zookeeper 62002 /srv
 add_user hdfs 62003 /srv
 add_user app 62004 /srv
+add_user accumulo 62005 /srv
+add_user kafka 62006 /srv
 rm -f /etc/sudoers.d/*
 install -m 440 "$software/lab/sudoers" /etc/sudoers.d/lab
 
@@ -54,10 +61,12 @@ install -m 440 "$software/lab/sudoers" /etc/sudoers.d/lab
 install -d -m 755 -o postgres -g postgres /run/postgresql /var/log/postgresql
 install -d -m 755 -o zookeeper -g zookeeper /var/log/zookeeper
 install -d -m 755 -o hdfs -g hdfs /run/hadoop /var/log/hadoop-hdfs
+install -d -m 755 -o accumulo -g accumulo /run/accumulo /var/log/accumulo
+install -d -m 755 -o kafka -g kafka /var/log/kafka
 install -d -m 755 -o app -g app /run/app /var/log/app
 install -d -m 755 /run/sshd
 
-for part in zookeeper hadoop app lab; do
+for part in zookeeper hadoop accumulo kafka server web lab; do
   mkdir "/opt/$part"
   mount --bind "$software/$part" "/opt/$part"
   mount -o remount,bind,ro "/opt/$part"
