@@ -1,16 +1,17 @@
-/** The lab: real hosts in namespaces, and on them real ZooKeeper, HDFS and PostgreSQL. `lab help` lists the commands. */
+/** The lab: real hosts in namespaces, and on them a real layered cluster. `lab help` lists the commands. */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import { join } from 'node:path';
 import { audit, showVerdict } from './audit.js';
 import { checkData } from './data.js';
+import { note } from './faults/fault.js';
+import { doFault, showFaults } from './faults.js';
 import { firstSetup } from './first-setup.js';
 import { boot, initOf, kill, shellCommand } from './hosts.js';
-import { read, show, write } from './journal.js';
+import { read, show } from './journal.js';
 import { makeKeys } from './keys.js';
-import { buildSwitch, isReachable, removeNetwork, setReachable } from './network.js';
+import { buildSwitch, isReachable, removeNetwork } from './network.js';
 import { installPackages, LAB_NEEDS, requireRoot } from './packages.js';
 import { CACHE, places } from './places.js';
 import { uptime } from './processes.js';
@@ -23,11 +24,9 @@ const HELP = `lab up                             make the hosts, all services in
 lab down [--purge]                 remove everything; --purge also removes data, journal and keys
 lab status                         hosts, and which services live on each
 lab shell HOST [COMMAND...]        a root shell on a host
-lab kill-host HOST                 as if its power went
-lab boot HOST                      power on again
-lab break HOST unreachable|reachable   pull its network cable, or put it back
-lab signal HOST SERVICE SIGNAL     send KILL, STOP, CONT, ... to a service's process
-lab data write|read TAG            a file in HDFS, a row in PostgreSQL, a node in ZooKeeper; 0 only if read back
+lab break [FAULT [TARGET]]         break something; without a fault, list what can be broken
+lab heal FAULT [TARGET]            the way back
+lab data write|read TAG            write to, and read from, each store and through the application; 0 only if read back
 lab journal [--since UPTIME] [--json]  what the hosts recorded; UPTIME as in /proc/uptime
 lab audit up|down [--since UPTIME] [--json]   judge a startup or shutdown by the journal; 1 if a barrier broke`;
 
@@ -92,26 +91,6 @@ function shell(name: string, command: readonly string[]): number {
   return spawnSync(program, rest, { stdio: 'inherit', env: { ...process.env, HOSTNAME: name } }).status ?? 255;
 }
 
-function setCable(name: string, state: string): void {
-  if (state !== 'unreachable' && state !== 'reachable') throw new Error('Say: lab break HOST unreachable|reachable');
-  setReachable(host(name), state === 'reachable');
-  note(name, state);
-}
-
-/** By the lab's own knowledge of who is who: `pgrep -f` in a shell on the host would find that shell as well. */
-function signal(name: string, service: string, word: string): void {
-  const target = scan().find((one) => one.host === host(name).name && one.service === service);
-  if (!target) throw new Error(`No ${service} runs on ${name}. \`lab status\` lists what does.`);
-  const known = `SIG${word.toUpperCase().replace(/^SIG/, '')}`;
-  if (!(known in constants.signals)) throw new Error(`There is no signal "${word}". Say KILL, TERM, STOP or CONT.`);
-  write({ at: uptime(), host: name, event: 'signal', service, action: known, pid: target.pid });
-  process.kill(target.pid, known as NodeJS.Signals);
-}
-
-function note(name: string, event: string): void {
-  write({ at: uptime(), host: name, event });
-}
-
 async function main(argv: readonly string[]): Promise<number> {
   const [command = 'help', ...rest] = argv;
   if (command === 'help' || command === '--help') {
@@ -126,7 +105,7 @@ async function main(argv: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: { since: { type: 'string', default: '0' }, json: { type: 'boolean' }, purge: { type: 'boolean' } },
   });
-  const [first = '', second = '', third = ''] = positionals;
+  const [first = '', second = ''] = positionals;
   const since = Number(values.since);
   if (!Number.isFinite(since))
     throw new Error(`--since wants seconds of uptime, such as ${uptime()}, not "${values.since}".`);
@@ -140,19 +119,12 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'status':
       status();
       return 0;
-    case 'kill-host':
-      note(host(first).name, 'host-killed');
-      kill(host(first));
-      return 0;
-    case 'boot':
-      await boot(host(first));
-      note(first, 'host-up');
-      return 0;
     case 'break':
-      setCable(first, second);
+      if (first === '') console.log(showFaults());
+      else await doFault('break', first, second);
       return 0;
-    case 'signal':
-      signal(first, second, third);
+    case 'heal':
+      await doFault('heal', first, second);
       return 0;
     case 'data':
       if (first !== 'write' && first !== 'read') throw new Error('Say: lab data write|read TAG');

@@ -87,6 +87,27 @@ export function isReachable(host: Host): boolean {
   return /[<,]UP[,>]/.test(attempt(['ip', '-n', SWITCH, '-o', 'link', 'show', plugOf(host)]).out);
 }
 
+/** 100 ms each way, a tenth of it jitter, and 2 in 100 packets lost: a bad line between sites. */
+const BAD_LINE = ['netem', 'delay', '100ms', '10ms', 'loss', '2%'];
+/** Kernels without netem still have this: a line so thin that whoever talks much waits. */
+const THIN_LINE = ['tbf', 'rate', '256kbit', 'burst', '16kb', 'latency', '400ms'];
+
+/** Makes the line to a host bad, or good again, at both ends of the cable. */
+export function setSlow(host: Host, slow: boolean): void {
+  const ends = [
+    ['-n', SWITCH, 'qdisc', 'DO', 'dev', plugOf(host), 'root'],
+    ['-n', namespaceOf(host), 'qdisc', 'DO', 'dev', 'eth0', 'root'],
+  ];
+  for (const end of ends) {
+    const tc = (act: string, ...rest: string[]) =>
+      attempt(['tc', ...end.map((word) => (word === 'DO' ? act : word)), ...rest]);
+    tc('del');
+    if (!slow || tc('add', ...BAD_LINE).code === 0) continue;
+    const thin = tc('add', ...THIN_LINE);
+    if (thin.code !== 0) throw new Error(`This kernel knows neither netem nor tbf: ${thin.err.trim()}`);
+  }
+}
+
 export function removeNetwork(): void {
   for (const host of HOSTS) unplug(host);
   tearDownSwitch();

@@ -16,6 +16,7 @@ export interface Service {
   readonly name: string;
   readonly layer: string;
   readonly hosts: readonly string[];
+  readonly port: number | null;
   readonly user: string;
   /** The commands of the cluster file and what they find in their environment, for acts by hand. */
   readonly start: string;
@@ -76,13 +77,13 @@ export const HOSTS: readonly Host[] = cluster.hosts.map(({ name, address }) => (
 export const LAYERS: readonly string[] = cluster.layers.map(({ name }) => name);
 
 export const SERVICES: readonly Service[] = cluster.layers.flatMap((layer) =>
-  layer.services.map(({ name, hosts, user, home, vars, verbs }) => {
+  layer.services.map(({ name, hosts, port, user, home, vars, verbs }) => {
     const is = IDENTITIES[name];
     if (!is)
       throw new Error(`The lab does not know how to recognise a "${name}": add it to IDENTITIES in topology.ts.`);
     const env = { ...vars, ...(home === null ? {} : { BLACKSTART_HOME: home }) };
     const { start, stop } = verbs;
-    return { name, layer: layer.name, hosts, user: user ?? 'root', start: start.run, stop: stop.run, env, is };
+    return { name, layer: layer.name, hosts, port, user: user ?? 'root', start: start.run, stop: stop.run, env, is };
   }),
 );
 
