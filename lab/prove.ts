@@ -1,115 +1,120 @@
 /**
- * `npm run prove -- [--rounds 3] [--kills 4]`: startups and shutdowns of the lab through the built command line, judged by
- * what the hosts recorded. Each round writes and reads data back; each kill takes the worker away in mid-run. Needs
- * `npm run build` and `lab up`. One line a trial is appended to results.jsonl in the lab's cache; run it again to go on.
+ * `npm run prove -- [--rounds 3] [--kills 4] [--scenarios all|none|NAME,NAME]`: startups and shutdowns of the lab through
+ * the built command line, judged by what the hosts recorded. Each round writes and reads data back; each kill takes the
+ * worker away in mid-run; each scenario breaks something first (`prove/scenarios.ts`). Needs `npm run build` and `lab up`.
+ * One line a trial is appended to results.jsonl in the lab's cache; run it again to go on.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startDevServer } from '../devserver/start.js';
-import { audit, type Direction } from './audit.js';
+import { audit } from './audit.js';
 import { checkData } from './data.js';
-import { read, timeOf } from './journal.js';
-import { CACHE, places } from './places.js';
+import { read } from './journal.js';
+import { CACHE } from './places.js';
 import { uptime } from './processes.js';
-import { LAYERS, SERVICES } from './topology.js';
+import { slowestChain } from './prove/journal-facts.js';
+import { Product } from './prove/product.js';
+import { SCENARIOS, type Scenario } from './prove/scenarios.js';
+import { scan } from './scan.js';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, kills: { type: 'string', default: '4' } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    kills: { type: 'string', default: '4' },
+    scenarios: { type: 'string', default: 'none' },
+  },
 });
 const RESULTS = join(CACHE, 'results.jsonl');
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-
-const server = await startDevServer();
-const env = { ...process.env, TEMPORAL_ADDRESS: server.address, BLACKSTART_CLUSTERS: places.clusters, NO_COLOR: '1' };
-
-async function startWorker(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MAIN, 'worker'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  await new Promise<void>((resolve) => {
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('worker is polling')) resolve();
-    });
-  });
-  return child;
-}
-
-let worker = await startWorker();
 
 interface Trial {
   readonly what: string;
+  readonly good: boolean;
   readonly exit: number | null;
   readonly seconds: number;
   readonly slowestChainSeconds: number | null;
   readonly violations: readonly string[];
-}
-
-/** Runs one verb, with the worker killed after `killAfterMs` and another one started a second later. */
-async function trial(verb: 'startup' | 'shutdown', killAfterMs: number | null): Promise<Trial> {
-  const direction: Direction = verb === 'startup' ? 'up' : 'down';
-  const since = uptime();
-  const cli = spawn(process.execPath, [MAIN, verb, 'lab', '--yes'].slice(0, verb === 'startup' ? 3 : 4), {
-    env,
-    stdio: 'ignore',
-  });
-  const ended = new Promise<number | null>((resolve) => cli.once('exit', resolve));
-  if (killAfterMs !== null) {
-    await new Promise((resolve) => setTimeout(resolve, killAfterMs));
-    worker.kill('SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    worker = await startWorker();
-  }
-  const exit = await ended;
-  const seconds = Math.round((uptime() - since) * 10) / 10;
-  const journal = read();
-  const { violations } = audit(journal, direction, since);
-  const slowestChainSeconds = verb === 'startup' ? slowestChain(since) : null;
-  const what = `${verb}${killAfterMs === null ? '' : `, worker killed after ${killAfterMs} ms`}`;
-  return { what, exit, seconds, slowestChainSeconds, violations };
-}
-
-/** The sum over the layers of the longest time from a process's start to the lab's own word that it is ready. */
-function slowestChain(since: number): number {
-  const recent = read().filter((entry) => timeOf(entry) >= since);
-  const sum = LAYERS.reduce((total, layer) => {
-    const names = new Set(SERVICES.filter((s) => s.layer === layer).map((s) => s.name));
-    const of = (event: string) => recent.filter((e) => e.event === event && names.has(e.service ?? ''));
-    const times = of('ready').map((ready) => {
-      const start = of('start').find((e) => e.service === ready.service && e.host === ready.host);
-      return start ? timeOf(ready) - timeOf(start) : 0;
-    });
-    return total + Math.max(0, ...times);
-  }, 0);
-  return Math.round(sum * 10) / 10;
+  /** Why a scenario failed. */
+  readonly why?: string;
 }
 
 const trials: Trial[] = [];
-function keep(result: Trial): void {
-  trials.push(result);
-  appendFileSync(RESULTS, `${JSON.stringify({ at: new Date().toISOString(), ...result })}\n`);
-  const chain = result.slowestChainSeconds === null ? '' : `, slowest chain ${result.slowestChainSeconds} s`;
+
+function keep(trial: Trial): void {
+  trials.push(trial);
+  appendFileSync(RESULTS, `${JSON.stringify({ at: new Date().toISOString(), ...trial })}\n`);
+  const chain = trial.slowestChainSeconds === null ? '' : `, slowest chain ${trial.slowestChainSeconds} s`;
+  const ended = trial.exit === null ? '' : `exit ${trial.exit}, `;
+  const verdict = trial.good ? '' : 'BAD: ';
   console.log(
-    `${result.what}: exit ${result.exit}, ${result.seconds} s${chain}, ${result.violations.length} violations`,
+    `${verdict}${trial.what}: ${ended}${trial.seconds} s${chain}, ${trial.violations.length} violations` +
+      [...trial.violations, ...(trial.why ? [trial.why] : [])].map((text) => `\n  ${text}`).join(''),
   );
 }
 
+async function plain(product: Product, verb: 'startup' | 'shutdown', killWorkerAfterMs?: number): Promise<void> {
+  const words = verb === 'startup' ? ['startup', 'lab', '--no-wait'] : ['shutdown', 'lab', '--yes', '--no-wait'];
+  const ran = await product.run(words, killWorkerAfterMs === undefined ? {} : { killWorkerAfterMs });
+  const { violations } = audit(read(), verb === 'startup' ? 'up' : 'down', ran.since);
+  const left = verb === 'shutdown' ? scan().map(({ service, host }) => `${service}@${host}`) : [];
+  keep({
+    what: `${verb}${killWorkerAfterMs === undefined ? '' : `, worker killed after ${killWorkerAfterMs} ms`}`,
+    good: ran.exit === 0 && violations.length === 0 && left.length === 0,
+    exit: ran.exit,
+    seconds: ran.seconds,
+    slowestChainSeconds: verb === 'startup' ? slowestChain(ran.since) : null,
+    violations,
+    ...(ran.exit === 0 && left.length === 0 ? {} : { why: `${left.join(' ')}\n${ran.output.slice(-3000)}` }),
+  });
+}
+
+async function scenario(product: Product, one: Scenario): Promise<void> {
+  console.log(`${one.name}: ${one.promise}`);
+  const began = uptime();
+  const why = await one.run(product).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  const seconds = Math.round((uptime() - began) * 10) / 10;
+  const good = why === undefined;
+  keep({
+    what: one.name,
+    good,
+    exit: null,
+    seconds,
+    slowestChainSeconds: null,
+    violations: [],
+    ...(good ? {} : { why }),
+  });
+}
+
+function chosen(text: string): readonly Scenario[] {
+  if (text === 'none') return [];
+  if (text === 'all') return SCENARIOS;
+  return text.split(',').map((name) => {
+    const found = SCENARIOS.find((one) => one.name === name);
+    if (found) return found;
+    throw new Error(`There is no scenario "${name}": say all, none, or of ${SCENARIOS.map((s) => s.name).join(' ')}.`);
+  });
+}
+
+const scenarios = chosen(values.scenarios);
+const product = await Product.start();
 try {
   for (let round = 1; round <= Number(values.rounds); round++) {
-    keep(await trial('startup', null));
+    await plain(product, 'startup');
     const tag = `prove-${Math.round(uptime())}`;
     if (!checkData('write', tag) || !checkData('read', tag)) throw new Error(`data of ${tag} was not read back`);
-    keep(await trial('shutdown', null));
+    await plain(product, 'shutdown');
   }
   for (let kill = 1; kill <= Number(values.kills); kill++) {
     // Spread over a run: reading the file, looking, acting, waiting at gates.
-    keep(await trial('startup', 700 + kill * 900));
-    keep(await trial('shutdown', 600 + kill * 450));
+    await plain(product, 'startup', 700 + kill * 900);
+    await plain(product, 'shutdown', 600 + kill * 450);
   }
-  const bad = trials.filter((t) => t.exit !== 0 || t.violations.length > 0);
+  for (const one of scenarios) await scenario(product, one);
+  const bad = trials.filter(({ good }) => !good);
   console.log(`${trials.length} trials, ${bad.length} bad; every line is in ${RESULTS}`);
   process.exitCode = bad.length === 0 ? 0 : 1;
 } finally {
-  worker.kill('SIGTERM');
-  await server.stop();
+  await product.stop();
 }
