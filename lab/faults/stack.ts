@@ -1,6 +1,7 @@
 /** Faults of the whole stack: what people or init systems do to it. */
 import { startAll, startByHand, stopAll, stopByHand } from '../by-hand.js';
 import { inside } from '../hosts.js';
+import { waitFor } from '../run.js';
 import { scan } from '../scan.js';
 import { host, hostsOf } from '../topology.js';
 import type { Fault } from './fault.js';
@@ -49,7 +50,12 @@ export const EARLY_STARTERS: Fault = {
   break: async () => {
     if (scan().length > 0) throw new Error('Something runs: `blackstart shutdown lab` first.');
     await startAll('zookeeper', 60);
-    for (const name of ['namenode', 'tserver']) for (const on of hostsOf(name)) startByHand(name, on);
+    for (const on of hostsOf('namenode')) {
+      startByHand('namenode', on);
+      // A tablet server waits for the end of safemode, but not for a NameNode that does not listen: it ends in seconds.
+      waitFor(`namenode@${on} to listen`, 30, () => inside(host(on), ['nc', '-z', on, '8020']).code === 0);
+    }
+    for (const on of hostsOf('tserver')) startByHand('tserver', on);
   },
   heal: () => {
     for (const on of hostsOf('tserver')) stopByHand('tserver', on);
