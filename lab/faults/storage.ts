@@ -35,7 +35,7 @@ export const FULL_DISK: Fault = {
   name: 'full-disk',
   target: 'HOST',
   what: 'fill the disk that holds its /srv to the last byte',
-  cure: 'free the space again',
+  cure: 'free the space again; a NameNode that went into safemode for it stays there: that is a person to end',
   break: (target) => {
     giveDisk(host(target));
     // dd ends with an error when the disk is full, as it should be.
