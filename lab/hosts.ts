@@ -1,6 +1,6 @@
 /** Making and ending hosts. A host is its pid 1: when that dies, the kernel ends all its processes and mounts. */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'node:net';
 import { CACHE, places } from './places.js';
@@ -21,11 +21,23 @@ export function initOf(host: Host): number | undefined {
   return pidNamespace(pid) === pidNamespace(process.pid) ? undefined : pid;
 }
 
+/** Room for every service of a host over many trials; a sparse file, so it takes what is written. */
+const DISK_MEGABYTES = 512;
+
+/** The disk of a host: a file that is mounted as its /srv, so that it can be full without filling the machine. */
+function makeDisk(image: string): void {
+  if (existsSync(image)) return;
+  run(['truncate', '-s', `${DISK_MEGABYTES}M`, `${image}.new`]);
+  run(['mkfs.ext4', '-q', '-m', '0', `${image}.new`]);
+  renameSync(`${image}.new`, image);
+}
+
 export async function boot(host: Host): Promise<void> {
   if (initOf(host) !== undefined) return;
   for (const folder of ['srv', 'log']) mkdirSync(join(places.data(host.name), folder), { recursive: true });
   mkdirSync(places.run, { recursive: true });
   rmSync(pidFile(host), { force: true });
+  makeDisk(join(places.data(host.name), 'disk.img'));
   const journal = join(places.journal, `${host.name}.invocations.jsonl`);
   mkdirSync(places.journal, { recursive: true });
   // Any user of the host writes into it.

@@ -99,6 +99,10 @@ function chosen(text: string): readonly Scenario[] {
 
 const scenarios = chosen(values.scenarios);
 const product = await Product.start();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // Its server and worker are processes of their own and would live on.
+  process.once(signal, () => void product.stop().finally(() => process.exit(130)));
+}
 try {
   for (let round = 1; round <= Number(values.rounds); round++) {
     await plain(product, 'startup');

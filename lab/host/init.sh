@@ -21,12 +21,8 @@ mount -t tmpfs -o mode=1777,size=256m tmpfs /dev/shm
 mount -t tmpfs -o mode=755,size=16m tmpfs /home
 mount -t tmpfs -o mode=755,size=16m tmpfs /opt
 mkdir -p "$data/srv" "$data/log"
-# A disk of its own, once `lab break full-disk` has made one; else a folder of the machine.
-if [ -e "$data/disk.img" ]; then
-  mount -o loop "$data/disk.img" /srv
-else
-  mount --bind "$data/srv" /srv
-fi
+# The host's own disk; where the machine has no loop devices, a folder of the machine, which cannot be full.
+mount -o loop "$data/disk.img" /srv || mount --bind "$data/srv" /srv
 mount --bind "$data/log" /var/log
 
 # A private /etc: what is written here never reaches the machine's.
