@@ -79,6 +79,8 @@ runCommand('startup', 'bring a cluster up, lowest layer first').action((cluster:
 
 runCommand('shutdown', 'take a cluster down, highest layer first')
   .option('-y, --yes', 'do not ask for the name of the cluster')
+  .option('--as-is', 'stop it as it is, without bringing to health first what a clean stop needs; needs --reason')
+  .option('--deadline <duration>', 'when it must be down, such as 10m: from half of it on as it is; needs --reason')
   .action((cluster: string, options: RunOptions) =>
     end(() => withTemporal((temporal) => runVerb(temporal, 'totalShutdown', cluster, options))),
   );

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import type { RunbookRequest, RunReport } from '../workflows/messages.js';
+import { parseDuration } from '../cluster/duration.js';
+import type { RunReport, ShutdownRequest } from '../workflows/messages.js';
 import { CliError, EXIT, exitCodeOf } from './exit.js';
 import { follow } from './follow.js';
 import { linkTo, requireWorker, type Temporal } from './temporal.js';
@@ -15,6 +16,9 @@ export interface RunOptions {
   readonly strict?: boolean;
   readonly json?: boolean;
   readonly yes?: boolean;
+  /** Stop without healing first (law 9). */
+  readonly asIs?: boolean;
+  readonly deadline?: string;
 }
 
 const VERBS = { totalStartup: 'startup', totalShutdown: 'shutdown' } as const;
@@ -27,13 +31,20 @@ export async function runVerb(
   cluster: string,
   options: RunOptions,
 ): Promise<number> {
+  checkOverrides(options);
   if (runbook === 'totalShutdown' && options.yes !== true) await confirm(cluster);
   await requireWorker(temporal);
   const verb = VERBS[runbook];
   const at = new Date().toISOString().replaceAll(':', '-').slice(0, 23);
   const workflowId = `${verb}/${cluster}/${at}Z`;
   const by = options.by ?? `${userInfo().username}@${hostname()}`;
-  const request: RunbookRequest = { cluster, by, ...(options.reason === undefined ? {} : { reason: options.reason }) };
+  const request: ShutdownRequest = {
+    cluster,
+    by,
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.asIs === true ? { asIs: true } : {}),
+    ...(options.deadline === undefined ? {} : { deadline: options.deadline }),
+  };
   await temporal.client.workflow.start(runbook, {
     workflowId,
     taskQueue: temporal.taskQueue,
@@ -49,7 +60,8 @@ export async function runVerb(
   let report = await followDetachably(temporal, workflowId, cluster, options);
   const owner = report.heldBy;
   // An identical request joins the running one; anything else is told who holds the cluster.
-  if (owner !== null && options.join && owner.runbook === runbook) {
+  const identical = owner?.runbook === runbook && options.asIs !== true && options.deadline === undefined;
+  if (owner !== null && options.join && identical) {
     process.stderr.write(`${verb} of ${cluster} is under way since ${owner.since}: joining ${owner.workflowId}\n`);
     announce(temporal, owner.workflowId);
     report = await followDetachably(temporal, owner.workflowId, cluster, options);
@@ -57,6 +69,21 @@ export async function runVerb(
   if (options.json === true) print(JSON.stringify(report));
   else for (const line of reportLines(report)) print(line);
   return exitCodeOf(report.outcome, options.strict === true);
+}
+
+/** The overrides of law 9 are signed with a reason, which stays with the run. @throws CliError before anything is started. */
+function checkOverrides({ asIs, deadline, reason }: RunOptions): void {
+  if (asIs !== true && deadline === undefined) return;
+  if (deadline !== undefined && parseDuration(deadline) === null)
+    throw new CliError(
+      `--deadline "${deadline}" is no duration: write a number and a unit, such as 90s or 10m`,
+      EXIT.usage,
+    );
+  if (reason === undefined || reason.trim() === '')
+    throw new CliError(
+      '--as-is and --deadline overrule law 9 (heal before shutdown): say why with --reason',
+      EXIT.usage,
+    );
 }
 
 function print(line: string): void {

@@ -83,7 +83,7 @@ export async function runRunbook(
     ...reportOf(cluster, runbook, ending),
     left: leftAs(brief, teller.status().situation, run.leftOut()),
     done: run.done(),
-    decisions: holder.decisions(),
+    decisions: [...overrides.said, ...holder.decisions()],
   };
   teller.event(`ended: ${report.outcome}`);
   teller.ended(report);
@@ -122,17 +122,22 @@ export function clusterOf(request: RunbookRequest | undefined): string {
 
 /** The overrides of law 9 in a request. @throws ApplicationFailure where they are unsigned or make no sense. */
 function overridesOf(request: RunbookRequest | ShutdownRequest): Overrides {
-  const { asIs, deadline } = request as ShutdownRequest;
+  const { asIs, deadline, by, reason } = request as ShutdownRequest;
   const refuse = (why: string): never => {
     throw ApplicationFailure.nonRetryable(why, 'Request');
   };
   if (asIs !== undefined && typeof asIs !== 'boolean') refuse('"asIs" must be true or false');
   const deadlineMs = deadline === undefined ? null : parseDuration(deadline);
   if (deadline !== undefined && deadlineMs === null) refuse('"deadline" must be a duration such as "10m"');
-  if (asIs !== true && deadlineMs === null) return { asIs: false, deadlineMs: null };
-  const unsigned = [request.by, request.reason].some((text) => typeof text !== 'string' || text.trim() === '');
+  if (asIs !== true && deadlineMs === null) return { asIs: false, deadlineMs: null, said: [] };
+  const unsigned = [by, reason].some((text) => typeof text !== 'string' || text.trim() === '');
   if (unsigned) refuse('"asIs" and "deadline" need "by" and "reason": they overrule law 9, and that is logged');
-  return { asIs: asIs === true, deadlineMs };
+  const what = [asIs === true ? 'as it is' : '', deadline === undefined ? '' : `down within ${deadline}`];
+  return {
+    asIs: asIs === true,
+    deadlineMs,
+    said: [`${by} asked for ${what.filter((w) => w !== '').join(', ')}: ${reason}`],
+  };
 }
 
 function reportOf(cluster: string, runbook: string, ending: Ending): RunReport {
@@ -143,6 +148,8 @@ function reportOf(cluster: string, runbook: string, ending: Ending): RunReport {
 interface Overrides {
   readonly asIs: boolean;
   readonly deadlineMs: number | null;
+  /** As people read them in the report. */
+  readonly said: readonly string[];
 }
 
 /** The loop of every runbook: survey, decide, follow the first stage, gate, survey … until the goal is seen to hold. */
@@ -163,6 +170,7 @@ function createRun(
   let hurried = false;
   let inspected = false;
   if (overrides.asIs) ledger.asIs(false);
+  for (const text of overrides.said) teller.event(text);
 
   /** Half of the time for healing and handing over, half for stopping: a UPS waits for nobody. */
   const halfTime: Promise<void> =
