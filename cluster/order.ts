@@ -3,13 +3,17 @@ import type { Goal } from './plan.js';
 
 /**
  * The services of the same layer that must be through before `service` moves (law 3): for `up` its `after`; for `down`
- * its `stopAfter` where said, else the mirror: those that come after it on the way up.
+ * its `stopAfter` where said, else the mirror: those that come after it on the way up. What others need to stop cleanly outlives them (law 9).
  */
 export function predecessors(layer: Layer, service: Service, goal: Goal): Service[] {
   const named = (names: readonly string[]): Service[] => layer.services.filter((other) => names.includes(other.name));
   if (goal === 'up') return named(service.after);
-  if (service.stopAfter !== null) return named(service.stopAfter);
-  return layer.services.filter((other) => other.after.includes(service.name));
+  const said = service.stopAfter;
+  return layer.services.filter(
+    (other) =>
+      (said === null ? other.after.includes(service.name) : said.includes(other.name)) ||
+      other.stopNeeds.includes(service.name),
+  );
 }
 
 /** Layers with their index in the order in which a goal walks them: up from the lowest, down from the highest. */

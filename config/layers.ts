@@ -6,7 +6,7 @@ import type { HostTable } from './hosts.js';
 import type { Report } from './report.js';
 import { layerOutline } from './schema-file.js';
 import { word } from './schema-texts.js';
-import { outlive, stopNeedsOf } from './stop-needs.js';
+import { stopNeedsOf } from './stop-needs.js';
 import { readService, type ReadService } from './service.js';
 import { checkShape } from './shape.js';
 
@@ -32,7 +32,7 @@ export function readLayers(
       const all = read.map((other) => other.services);
       return from ? { ...service, stopNeeds: stopNeedsOf(from, i, all, names, report) } : service;
     });
-    const layer = { name, services: outlive(edged, services) };
+    const layer = { name, services: edged };
     checkCycles(layer, path, report);
     return layer;
   });

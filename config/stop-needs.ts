@@ -1,4 +1,3 @@
-import type { Service } from '../cluster/model.js';
 import type { NamesByLayer } from './edges.js';
 import { didYouMean } from './nearest.js';
 import type { Report } from './report.js';
@@ -45,18 +44,4 @@ function isRight(name: string, read: ReadService, index: number, names: NamesByL
     );
   } else return true;
   return false;
-}
-
-/**
- * Keeps what is needed for a clean stop until it is needed no more: within a layer it stops after those that need it,
- * but where the file itself says after whom.
- */
-export function outlive(services: readonly Service[], read: readonly ReadService[]): Service[] {
-  return services.map((service) => {
-    const isSaid = read.find(({ name }) => name === service.name)?.layered.written.stopAfter;
-    const needing = services.filter(({ stopNeeds }) => stopNeeds.includes(service.name)).map(({ name }) => name);
-    if (isSaid || needing.length === 0) return service;
-    const mirror = services.filter(({ after }) => after.includes(service.name)).map(({ name }) => name);
-    return { ...service, stopAfter: [...new Set([...(service.stopAfter ?? mirror), ...needing])] };
-  });
 }

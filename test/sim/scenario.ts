@@ -23,6 +23,10 @@ export interface ServiceSpec {
   readonly after: number;
   readonly bootTicks: number;
   readonly condition: boolean;
+  /** Bit i: needs the i-th service of the layer, or of the one below, in order to stop (law 9). */
+  readonly needs: number;
+  /** Has work to hand over once before it stops, after which its members end by themselves. */
+  readonly drain: boolean;
 }
 
 export type FaultKind = 'die' | 'hang' | 'flap' | 'slow' | 'unreachable' | 'lie' | 'fail' | 'condition';
@@ -62,6 +66,8 @@ const services = fc.record({
   after: fc.nat(7),
   bootTicks: fc.integer({ min: 0, max: 5 }),
   condition: fc.boolean(),
+  needs: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(63) }),
+  drain: fc.boolean(),
 });
 
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
@@ -97,14 +103,28 @@ export function clusterOf(scenario: Scenario): Cluster {
   const hosts = Array.from({ length: scenario.hosts }, (_, i) => `h${i + 1}`);
   const layers = scenario.layers.map((specs, layer) => ({
     name: `layer${layer}`,
-    services: specs.map((spec, index) => serviceOf(spec, `s${layer}${index}`, hosts, index, `s${layer}`)),
+    services: specs.map((spec, index) =>
+      serviceOf(spec, `s${layer}${index}`, hosts, index, layer, scenario.layers[layer - 1]?.length ?? 0),
+    ),
   }));
   const ssh = { user: null, port: null, jump: null, identity: null, knownHosts: null, config: null };
   const plain = hosts.map((name) => ({ name, address: null, port: null, user: null, rack: null }));
   return { name: 'sim', ssh, hosts: plain, layers };
 }
 
-function serviceOf(spec: ServiceSpec, name: string, hosts: readonly string[], index: number, prefix: string): Service {
+function serviceOf(
+  spec: ServiceSpec,
+  name: string,
+  hosts: readonly string[],
+  index: number,
+  layer: number,
+  below: number,
+): Service {
+  const prefix = `s${layer}`;
+  const named = (bits: number, count: number, of: string): string[] =>
+    Array.from({ length: count }, (_, i) => i)
+      .filter((i) => (bits >> i) % 2 === 1)
+      .map((i) => `${of}${i}`);
   const count = Math.min(spec.count, hosts.length);
   const members = Array.from({ length: count }, (_, i) => hosts[(spec.first + i) % hosts.length] ?? '');
   const earlier = Array.from({ length: index }, (_, i) => i).filter((i) => (spec.after >> i) % 2 === 1);
@@ -128,10 +148,11 @@ function serviceOf(spec: ServiceSpec, name: string, hosts: readonly string[], in
     conditions: spec.condition
       ? [{ name: 'it holds', probe: { type: 'command', run: 'true', exit: [0], match: null, timeoutMs: 1000 } }]
       : [],
-    stopNeeds: [],
+    // Cases found before services had needs have none.
+    stopNeeds: [...named(spec.needs ?? 0, index, prefix), ...named((spec.needs ?? 0) >> 3, below, `s${layer - 1}`)],
     progress: [],
     data: [],
-    verbs: { start: VERB, stop: VERB, prepare: null, drain: null },
+    verbs: { start: VERB, stop: VERB, prepare: null, drain: spec.drain ? { ...VERB, once: true } : null },
     patience: { startMs: 20, stopMs: 20, reachMs: 8, steadyMs: 0, ceilingMs: 120 },
     tries: 3,
   };

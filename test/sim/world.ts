@@ -20,6 +20,8 @@ export interface World {
   /** What a survey can see of it. */
   look(): Situation;
   act(id: string, verb: 'start' | 'stop'): 'done' | 'already' | 'failed' | 'unknown';
+  /** Hands the work of a service over, after which its members end. */
+  drain(service: Service): 'done' | 'failed';
   powerOff(host: string): void;
   advance(): void;
 }
@@ -89,6 +91,12 @@ export function createWorld(scenario: Scenario, cluster: Cluster): World {
         if (verb === 'start') born.set(id, tick);
         else born.delete(id);
       }
+      return 'done';
+    },
+    drain: (service) => {
+      const members = instancesOf(service).filter((id) => reachable(id) && alive(id));
+      if (members.length === 0 || members.some((id) => under('fail', id))) return 'failed';
+      for (const id of members) if (!under('lie', id)) born.delete(id);
       return 'done';
     },
     powerOff: (host) => {

@@ -2,6 +2,7 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { decide } from '../../cluster/decide.js';
 import { expandHosts, foldHosts, foldInstances } from '../../cluster/host-set.js';
 import { allServices, instanceId, instancesOf, type Cluster } from '../../cluster/model.js';
+import type { Finding } from '../../cluster/inspection.js';
 import { foldSituation } from '../../cluster/situation.js';
 import type { Activities } from '../../activities/index.js';
 import { createLockActivities } from '../../activities/lock.js';
@@ -17,6 +18,8 @@ export class FakeHosts {
   readonly manners = new Map<string, Manner>();
   readonly up = new Set<string>();
   digest = 'digest-1';
+  /** What a look at the hosts before the first act finds. */
+  findings: Finding[] = [];
   constructor(readonly cluster: Cluster) {}
 
   manner(id: string): Manner {
@@ -52,7 +55,7 @@ export class FakeHosts {
           })),
         })),
       }),
-      inspect: () => Promise.resolve([]),
+      inspect: () => Promise.resolve(this.findings),
       survey: async ({ digest }) => {
         known(digest);
         const ids = allServices(this.cluster).flatMap(instancesOf);
@@ -68,7 +71,13 @@ export class FakeHosts {
         known(digest);
         return decide(this.cluster, goal, situation, history);
       },
-      act: async ({ verb, service, hosts }) => {
+      act: async ({ verb, service, hosts, once }) => {
+        if (once === true) {
+          const key = `${verb} ${service}`;
+          this.acts.push(key);
+          const works = this.manner(key) !== 'fails';
+          return [{ result: works ? 'done' : 'failed', hosts, text: works ? '' : 'exit 1, it hangs', mustHold: false }];
+        }
         const outcomes = expandHosts(hosts).map(async (host) => {
           const id = instanceId(service, host);
           if (this.manner(id) === 'slow-act') await beatFor(2500);

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { test } from 'node:test';
+import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import type { DecideRequest, RunReport, RunStatus } from '../../workflows/messages.js';
+import type { RunReport, RunStatus } from '../../workflows/messages.js';
 import { aCluster, aService } from '../builders.js';
-import { replay, startTestWorker, type TestWorker } from '../temporal.js';
-import { FakeHosts } from './fake-hosts.js';
+import { replay } from '../temporal.js';
+import { decideOn, holding, refusalOf, rigFor, statusWhen, type Rig } from './rig.js';
 
 const QUICK = { startMs: 1500, stopMs: 1500, reachMs: 800, steadyMs: 0, ceilingMs: 9000 };
 
-function hostsNamed(name: string): FakeHosts {
+function rig(name: string): Promise<Rig> {
   const zookeeper = aService('zookeeper', ['m1', 'm2', 'm3'], {
     role: 'coordinator',
     redundancy: { rule: 'quorum' },
@@ -22,50 +22,7 @@ function hostsNamed(name: string): FakeHosts {
     tries: 2,
   });
   const web = aService('web', ['m1'], { patience: QUICK, tries: 2 });
-  return new FakeHosts({ ...aCluster([zookeeper], [tserver], [web]), name });
-}
-
-interface Rig {
-  readonly hosts: FakeHosts;
-  readonly worker: TestWorker;
-  readonly start: (runbook: 'totalStartup' | 'totalShutdown', id: string) => Promise<WorkflowHandle>;
-}
-
-const rigs: TestWorker[] = [];
-after(() => Promise.all(rigs.map((worker) => worker.close())));
-
-/** A cluster, a worker and a task queue of its own for one test. */
-async function rig(name: string): Promise<Rig> {
-  const hosts = hostsNamed(name);
-  const worker = await startTestWorker(name, (client) => hosts.activities(client));
-  rigs.push(worker);
-  const start: Rig['start'] = (runbook, id) =>
-    worker.client.workflow.start(runbook, { workflowId: id, taskQueue: name, args: [{ cluster: name }] });
-  return { hosts, worker, start };
-}
-
-async function statusWhen(handle: WorkflowHandle, wanted: (status: RunStatus) => boolean): Promise<RunStatus> {
-  for (let i = 0; i < 400; i++) {
-    const status = await handle.query<RunStatus>('status');
-    if (wanted(status)) return status;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('the run never got there');
-}
-
-const holding = (status: RunStatus): boolean => status.phase === 'holding';
-
-function decideOn(handle: WorkflowHandle, request: Partial<DecideRequest>): Promise<{ accepted: string }> {
-  return handle.executeUpdate('decide', { args: [request] });
-}
-
-async function refusalOf(promise: Promise<unknown>): Promise<string> {
-  const error: unknown = await promise.then(
-    () => assert.fail('it was accepted'),
-    (e: unknown) => e,
-  );
-  assert.ok(error instanceof WorkflowUpdateFailedError, String(error));
-  return error.cause?.message ?? '';
+  return rigFor({ ...aCluster([zookeeper], [tserver], [web]), name });
 }
 
 test('a startup starts layer after layer, a second one does nothing, a shutdown takes the way back', async () => {
