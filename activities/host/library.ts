@@ -170,12 +170,12 @@ progress() { # index kind argument...
   [ "$presence" = 1 ] || return 0
   number=$1; kind=$2; shift 2
   key=\${each}_$number
-  eval "when=\${when_$key:-} figure=\${figure_$key:-}"
+  eval "when=\\$when_$key figure=\\$figure_$key"
   uptime_cs
   if [ -z "$when" ] || [ $(( up - when )) -ge 100 ]; then
     "probe_$kind" "$@"
     figure="$code$tab$(printf %s "$text" | one_line)"
-    eval "when_$key=\$up figure_$key=\$figure"
+    eval "when_$key=\\$up figure_$key=\\$figure"
   fi
   answers="\${answers}G$tab$id$tab$number$tab$figure
 "

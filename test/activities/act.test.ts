@@ -78,3 +78,31 @@ test('a secret that cannot be read holds: nothing is sent anywhere', async () =>
   );
   assert.match(outcomes[0]?.text ?? '', /EACCES/);
 });
+
+test('what is done once goes to the next host only where the one before is known to have run nothing', async () => {
+  const unsent: RunResult = { kind: 'not-sent', reason: 'unreachable', message: 'no way to h1', ms: 1 };
+  const drained = {
+    ...service,
+    verbs: { ...service.verbs, drain: { run: 'hand-over', deadlineMs: 1000, once: true } },
+  };
+  const step = { verb: 'drain', hosts: 'h[1-2]', once: true } as const;
+  const done = exited('A\tweb@h2\tdone\t0\thanded over');
+  const failed = exited('A\tweb@h1\tfailed\t1\texit 1');
+  const first = shellThatSays({ h1: unsent, h2: done });
+  const second = shellThatSays({ h1: failed, h2: done });
+
+  const [fallback] = await actOnHosts(deps(first), cluster, drained, step, ATTEMPT);
+  const [refused] = await actOnHosts(deps(second), cluster, drained, step, ATTEMPT);
+
+  assert.deepEqual([fallback?.result, fallback?.hosts, first.scripts.length], ['done', 'h[1-2]', 2]);
+  assert.deepEqual([refused?.result, second.scripts.length], ['failed', 1]);
+});
+
+test('a drain of each instance goes right before its stop, in the same act', async () => {
+  const verbs = { ...service.verbs, drain: { run: 'hand-over', deadlineMs: 1000, once: false } };
+  const shell = shellThatSays({ h1: exited('A\tweb@h1\tdone\t0\t'), h2: exited('A\tweb@h2\tdone\t0\t') });
+
+  await actOnHosts(deps(shell), cluster, { ...service, verbs }, { ...STEP, verb: 'stop' }, ATTEMPT);
+
+  assert.ok(shell.scripts.every((script) => script.includes('(\nhand-over\n) || exit\ntrue')));
+});

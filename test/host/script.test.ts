@@ -190,6 +190,47 @@ for (const shell of SHELLS) {
       assert.throws(() => readFileSync(late));
     });
 
+    test('what is done once for a service is done whether or not its own instance runs, and its exit code counts', async () => {
+      const service = sleeper(`once${shell}`);
+
+      const handed = await act(shell, service, 'stop', { verb: 'drain', once: true, run: 'echo handed over' });
+      const refused = await act(shell, service, 'stop', {
+        verb: 'drain',
+        once: true,
+        run: 'echo no; exit 3',
+        token: 11,
+      });
+
+      assert.deepEqual([handed.result, handed.text], ['done', 'handed over']);
+      assert.deepEqual([refused.result, refused.code], ['failed', '3']);
+      assert.match(refused.text, /no/);
+    });
+
+    test('progress figures are told with the look that asks for them, and only of what runs', async () => {
+      const service = sleeper(`moves${shell}`, {
+        progress: [
+          {
+            name: 'replayed',
+            value: null,
+            probe: { type: 'command', run: 'echo 17', exit: [0], match: null, timeoutMs: 1000 },
+          },
+        ],
+      });
+      const { cluster, subject } = subjectOf(service);
+      const script = lookScript(shellLiteral, cluster, [{ ...subject, askProgress: true }]);
+
+      const before = parseLook((await run(shell, script)).out).progress;
+      await act(shell, service, 'start');
+      const during = parseLook((await run(shell, script)).out).progress;
+      await act(shell, service, 'stop', { token: 11 });
+
+      assert.deepEqual(before, []);
+      assert.deepEqual(
+        during.map(({ index, code, text }) => [index, code, text]),
+        [[0, '0', '17']],
+      );
+    });
+
     test('a runtime directory that cannot be used holds: nothing is done', async () => {
       const service = sleeper(`nodir${shell}`);
       const file = join(directory, `file${shell}`);
