@@ -9,11 +9,29 @@ export function targetOf(cluster: Cluster, host: Host): Target {
     address: host.address,
     port: host.port ?? cluster.ssh.port,
     user: host.user ?? cluster.ssh.user,
-    jump: cluster.ssh.jump,
+    jump: jumpOf(cluster),
     identityFile: cluster.ssh.identity,
     knownHostsFile: cluster.ssh.knownHosts,
     configFile: cluster.ssh.config,
   };
+}
+
+/**
+ * The jump hosts as `ssh -J` takes them. One that is a host of the file is reached as the file says, like any other: its
+ * bare name may mean nothing to whoever is asked for it.
+ */
+function jumpOf({ ssh, hosts }: Cluster): string | null {
+  if (ssh.jump === null) return null;
+  const places = ssh.jump.split(',').map((said) => {
+    const host = hosts.find(({ name }) => name === said.trim());
+    if (!host) return said;
+    const user = host.user ?? ssh.user;
+    const port = host.port ?? ssh.port;
+    const address = host.address ?? host.name;
+    const where = address.includes(':') ? `[${address}]` : address;
+    return `${user === null ? '' : `${user}@`}${where}${port === null ? '' : `:${port}`}`;
+  });
+  return places.join(',');
 }
 
 /** The host of that name. @throws Error where the checked file has none: a mistake of ours, not of the user. */

@@ -7,12 +7,20 @@ import { Slots } from './slots.js';
 /** How long a server may take to close after our goodbye, in milliseconds. */
 const GOODBYE_MS = 1_000;
 
+/**
+ * Connection attempts at once through a jump host. All of them share its one sshd process and its line; 64 at once were
+ * no faster for a hundred hosts than 16 (measured).
+ */
+const HANDSHAKES_THROUGH = 16;
+
 /** One open, authenticated connection. It closes itself when nobody used it for a while. */
 export class Connection {
   /** Why the connection can no longer be used; null while it can. */
   lost: string | null = null;
   /** Session channels. */
   readonly channels: Slots;
+  /** Connection attempts to hosts behind this one. */
+  readonly handshakes = new Slots(HANDSHAKES_THROUGH);
   /** Resolves when the socket is gone. */
   readonly closed: Promise<void>;
   private users = 0;
@@ -95,7 +103,9 @@ export class Connection {
     if (this.lost !== null) return;
     this.lost = why;
     clearTimeout(this.idleTimer);
-    this.channels.close(new ConnectionLost(`the connection to ${this.label} was lost: ${why}`));
+    const error = new ConnectionLost(`the connection to ${this.label} was lost: ${why}`);
+    this.channels.close(error);
+    this.handshakes.close(error);
     if (!this.retired) this.onUnusable();
   }
 }

@@ -85,11 +85,11 @@ export class Connections {
     progress: Progress,
     onUnusable: () => void,
   ): Promise<Connection> {
-    const jump = route.jump === null ? null : await this.reach({ endpoint: route.jump, jump: null }, signal, progress);
+    const jump = route.jump === null ? null : await this.reach(route.jump, signal, progress);
     const releaseJump = jump?.retain();
     const began = performance.now();
     try {
-      const connection = await this.dialer.dial(route, jump, signal, progress, onUnusable);
+      const connection = await this.dialBehind(route, jump, signal, progress, onUnusable);
       this.observer.connected('ok', performance.now() - began);
       this.open.add(connection);
       this.observer.open(this.open.size);
@@ -103,6 +103,23 @@ export class Connections {
       this.observer.connected(whyNot(error), performance.now() - began);
       releaseJump?.();
       throw error;
+    }
+  }
+
+  private async dialBehind(
+    route: Route,
+    jump: Connection | null,
+    signal: AbortSignal,
+    progress: Progress,
+    onUnusable: () => void,
+  ): Promise<Connection> {
+    if (jump === null) return this.dialer.dial(route, null, signal, progress, onUnusable);
+    progress.doing = () => `waiting for other connection attempts through ${jump.label} to end`;
+    const release = await jump.handshakes.take(signal);
+    try {
+      return await this.dialer.dial(route, jump, signal, progress, onUnusable);
+    } finally {
+      release();
     }
   }
 

@@ -14,6 +14,8 @@ import { within } from './within.js';
 
 /** Time for SYN, two repeats of it and an answer. A look at a whole cluster waits for its slowest host. */
 const TCP_CONNECT_MS = 5_000;
+/** About eight round trips and their repeats on a line that is slow (600 ms there and back) and loses a packet in twenty. */
+const LOGIN_MS = 30_000;
 
 /** Opens new connections, a limited number at once. */
 export class Dialer {
@@ -38,21 +40,22 @@ export class Dialer {
   ): Promise<Connection> {
     progress.doing = () => `waiting for other hosts' connection attempts to end`;
     const release = await this.connecting.take(signal);
+    const limitMs = endpoint.connectTimeoutMs ?? LOGIN_MS;
     const late = (): Error => {
-      const seconds = endpoint.connectTimeoutMs / 1000;
-      const what = `${progress.doing()} took longer than ${seconds} s`;
+      const what = `${progress.doing()} took longer than ${limitMs / 1000} s`;
       return new NotSent('unreachable', `${what}. Is the host up and healthy, and does no firewall drop the packets?`);
     };
     try {
-      return await within(signal, endpoint.connectTimeoutMs, late, async (inner) => {
+      return await within(signal, limitMs, late, async (inner) => {
         progress.doing = () => `reading the keys for ${describe(endpoint)}`;
         const [knownHosts, credentials] = await Promise.all([
           this.knownHosts.read(endpoint.knownHostsFiles),
           loadCredentials(endpoint),
         ]);
         const socket = await this.openSocket(endpoint, jump, inner, progress);
-        const { keepaliveMs, keepaliveCount, channelsPerConnection, idleMs } = this.options;
-        const input = { endpoint, socket, credentials, knownHosts, keepaliveMs, keepaliveCount, progress };
+        const { keepaliveMs, keepaliveCount, silenceMs, channelsPerConnection, idleMs } = this.options;
+        const limits = { keepaliveMs, keepaliveCount, silenceMs };
+        const input = { endpoint, socket, credentials, knownHosts, progress, ...limits };
         return handshake(
           input,
           inner,
@@ -70,19 +73,15 @@ export class Dialer {
     signal: AbortSignal,
     progress: Progress,
   ): Promise<Duplex> {
-    if (jump === null) {
-      progress.doing = () => `the TCP connect to ${describe(endpoint)}`;
-      const seconds = TCP_CONNECT_MS / 1000;
-      const late = (): Error =>
-        new NotSent(
-          'unreachable',
-          `${progress.doing()} took longer than ${seconds} s. Is the host powered on, and does no firewall drop the packets?`,
-        );
-      return within(signal, Math.min(endpoint.connectTimeoutMs, TCP_CONNECT_MS), late, (inner) =>
-        connectTcp(endpoint, inner),
-      );
-    }
-    progress.doing = () => `the way through ${jump.label} to ${describe(endpoint)}`;
-    return forward(jump, endpoint, signal);
+    const what = jump === null ? 'the TCP connect' : `the way through ${jump.label}`;
+    progress.doing = () => `${what} to ${describe(endpoint)}`;
+    const limitMs = endpoint.connectTimeoutMs ?? TCP_CONNECT_MS;
+    const late = (): Error => {
+      const cure = 'Is the host powered on, and does no firewall drop the packets?';
+      return new NotSent('unreachable', `${progress.doing()} took longer than ${limitMs / 1000} s. ${cure}`);
+    };
+    return within(signal, limitMs, late, (inner): Promise<Duplex> =>
+      jump === null ? connectTcp(endpoint, inner) : forward(jump, endpoint, inner),
+    );
   }
 }

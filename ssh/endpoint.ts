@@ -14,14 +14,15 @@ export interface Endpoint {
   readonly agent: string | null;
   /** Offer only those agent keys whose public half is one of the identity files (ssh_config's IdentitiesOnly). */
   readonly identitiesOnly: boolean;
-  /** Milliseconds from the TCP connect to the end of the authentication. */
-  readonly connectTimeoutMs: number;
+  /** ssh_config's ConnectTimeout in milliseconds, for everything from the TCP connect to the login; null = not said. */
+  readonly connectTimeoutMs: number | null;
 }
 
-/** The way to a host: directly, or through one jump host. */
+/** The way to a host. */
 export interface Route {
   readonly endpoint: Endpoint;
-  readonly jump: Endpoint | null;
+  /** The way to its jump host, which may be behind another one itself; null = directly. */
+  readonly jump: Route | null;
 }
 
 /** An endpoint as messages show it, for example "db1 (10.0.0.1:22)". */

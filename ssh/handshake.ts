@@ -18,6 +18,8 @@ export interface HandshakeInput {
   readonly knownHosts: readonly KnownHostsLine[];
   readonly keepaliveMs: number;
   readonly keepaliveCount: number;
+  /** Milliseconds without a byte from the server after which it is given up. */
+  readonly silenceMs: number;
   readonly progress: Progress;
 }
 
@@ -48,10 +50,20 @@ export function handshake<T>(input: HandshakeInput, signal: AbortSignal, onReady
 
   return new Promise((resolve, reject) => {
     let settled = false;
+    const silence = setTimeout(() => {
+      const what = `${progress.doing()}: the server said nothing for ${input.silenceMs / 1000} s`;
+      fail(new NotSent('unreachable', `${what}. Is its sshd stopped or overloaded? See its log.`));
+    }, input.silenceMs);
+    const heard = (): void => void silence.refresh();
+    const settle = (): void => {
+      settled = true;
+      clearTimeout(silence);
+      socket.off('data', heard);
+      signal.removeEventListener('abort', onAbort);
+    };
     const fail = (error: unknown): void => {
       if (settled) return;
-      settled = true;
-      signal.removeEventListener('abort', onAbort);
+      settle();
       reject(error);
       socket.destroy();
     };
@@ -70,8 +82,7 @@ export function handshake<T>(input: HandshakeInput, signal: AbortSignal, onReady
     });
     client.once('ready', () => {
       if (settled) return;
-      settled = true;
-      signal.removeEventListener('abort', onAbort);
+      settle();
       resolve(onReady(client));
     });
     const hostVerifier = (key: Buffer): boolean => {
@@ -90,6 +101,8 @@ export function handshake<T>(input: HandshakeInput, signal: AbortSignal, onReady
       keepaliveCountMax: input.keepaliveCount,
       readyTimeout: 0, // Our own timers cover more than ssh2's.
     });
+    // After connect: a listener for data sets the stream flowing, and ssh2 must not miss the first of it.
+    if (!settled) socket.on('data', heard);
     if (signal.aborted) onAbort();
   });
 }

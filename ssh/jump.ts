@@ -9,25 +9,22 @@ export interface JumpHost {
 }
 
 /**
- * Reads "host", "user@host:port", "[::1]:port" or "ssh://user@host:port"; "none" gives null.
- * Throws NotSent('config') for a chain of jumps ("a,b") and for what is no host; `target` names the host in the message.
+ * Reads what ProxyJump and `ssh -J` take: "host", "user@host:port", "[::1]:port" or "ssh://user@host:port", several with
+ * commas between them, the one to be visited first in front; "none" gives no hosts.
+ * Throws NotSent('config') for what is no host; `target` names the host in the message.
  */
-export function parseJump(text: string, target: string): JumpHost | null {
-  if (text.toLowerCase() === 'none') return null;
-  if (text.includes(',')) {
-    throw new NotSent(
-      'config',
-      `${target}: jump "${text}" is a chain; only one jump host is supported. Name one host.`,
-    );
-  }
-  const match = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:@[\]]+))(?::(\d+))?$/.exec(text);
+export function parseJumps(text: string, target: string): JumpHost[] {
+  if (text.toLowerCase() === 'none') return [];
+  return text.split(',').map((one) => parseOne(one, text, target));
+}
+
+function parseOne(one: string, text: string, target: string): JumpHost {
+  const match = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:@[\]]+))(?::(\d+))?$/.exec(one.trim());
   const host = match?.[2] ?? match?.[3];
   const port = match?.[4] === undefined ? null : Number(match[4]);
   if (!host || (port !== null && !isPort(port))) {
-    throw new NotSent(
-      'config',
-      `${target}: cannot read the jump host "${text}". Write host, user@host or user@host:port.`,
-    );
+    const cure = 'Write host, user@host or user@host:port, several with commas between them.';
+    throw new NotSent('config', `${target}: cannot read the jump host "${text}". ${cure}`);
   }
   return { host, user: match?.[1] ?? null, port };
 }

@@ -14,6 +14,7 @@ const DEFAULTS: Required<PoolOptions> = {
   observer: { connected: () => {}, open: () => {}, ran: () => {} },
   maxConnecting: 32,
   idleMs: 60_000,
+  silenceMs: 10_000,
   channelsPerConnection: 8,
   keepaliveMs: 5_000,
   keepaliveCount: 2,

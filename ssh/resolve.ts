@@ -1,14 +1,15 @@
 import { userInfo } from 'node:os';
 import type { Endpoint, Route } from './endpoint.js';
 import { NotSent } from './failures.js';
-import { parseJump, type JumpHost } from './jump.js';
+import { parseJumps, type JumpHost } from './jump.js';
 import { hostWithPort } from './known-hosts.js';
 import type { SshConfig, SshOptions } from './ssh-config.js';
 import { expandPath, type PathTokens } from './ssh-paths.js';
 import { checkTarget } from './target-check.js';
 import type { Target } from './types.js';
 
-const DEFAULT_CONNECT_MS = 10_000;
+/** Jump hosts one behind the other; more than anybody has, so only a mistake of ssh_config reaches it. */
+const MOST_JUMPS = 8;
 /** What ssh would use; only for machines without an ssh client to ask. */
 const DEFAULT_OPTIONS: SshOptions = new Map([
   ['identityfile', ['~/.ssh/id_rsa', '~/.ssh/id_ecdsa', '~/.ssh/id_ed25519']],
@@ -19,23 +20,48 @@ const DEFAULT_OPTIONS: SshOptions = new Map([
 /**
  * Finds the way to a target: its own fields first, then ssh_config, then ssh's defaults.
  * StrictHostKeyChecking is not read: unknown host keys are always refused.
- * Throws NotSent('config') for what cannot be done: ProxyCommand, RevokedHostKeys, more than one jump.
+ * Throws NotSent('config') for what cannot be done: ProxyCommand, RevokedHostKeys, jump hosts in a circle.
  */
 export async function resolveTarget(target: Target, config: SshConfig): Promise<Route> {
   checkTarget(target);
   const options = await ask(target, config);
   const endpoint = toEndpoint(target, options, []);
-  const jumpText = target.jump ?? first(options, 'proxyjump');
-  if (jumpText === null) refuseProxyCommand(target, options);
-  const jumpHost = jumpText === null ? null : parseJump(jumpText, target.name);
-  if (jumpHost === null) return { endpoint, jump: null };
-  const jump = await resolveJump(target, jumpHost, config);
-  // "Host * / ProxyJump bastion" also tells the bastion to jump through itself; ssh ignores that, and so do we.
-  const isItself = jump.host === endpoint.host && jump.port === endpoint.port;
-  return { endpoint, jump: isItself ? null : jump };
+  return { endpoint, jump: await findJump({ target, config, beyond: [] }, endpoint, target.jump, options) };
 }
 
-async function resolveJump(target: Target, jump: JumpHost, config: SshConfig): Promise<Endpoint> {
+interface Search {
+  readonly target: Target;
+  readonly config: SshConfig;
+  /** Where the way leads on to, the target first. */
+  readonly beyond: readonly Endpoint[];
+}
+
+/** The way to the host before `endpoint`: as `said`, else as ssh_config says for it, else none. */
+async function findJump(
+  search: Search,
+  endpoint: Endpoint,
+  said: string | null,
+  options: SshOptions,
+): Promise<Route | null> {
+  const configured = first(options, 'proxyjump');
+  const text = said ?? (configured === null ? null : expandPath(configured, tokensOf(endpoint, options)));
+  if (text === null) {
+    refuseProxyCommand(endpoint.name, options);
+    return null;
+  }
+  const jumps = parseJumps(text, endpoint.name);
+  // "Host * / ProxyJump bastion" also tells the bastion to jump through itself, and jump hosts said for a whole cluster
+  // are said for themselves too: each is behind those before it only.
+  const itself = jumps.findIndex((jump) => names(jump, endpoint));
+  const way = await resolveJumps(search, endpoint, itself === -1 ? jumps : jumps.slice(0, itself));
+  return way !== null && isSame(way.endpoint, endpoint) ? way.jump : way;
+}
+
+/** The way to the last of these jump hosts, through those before it. */
+async function resolveJumps(search: Search, from: Endpoint, jumps: readonly JumpHost[]): Promise<Route | null> {
+  const jump = jumps.at(-1);
+  if (!jump) return null;
+  const { target, config } = search;
   const asTarget: Target = {
     ...target,
     name: jump.host,
@@ -46,15 +72,21 @@ async function resolveJump(target: Target, jump: JumpHost, config: SshConfig): P
   };
   checkTarget(asTarget);
   const options = await ask(asTarget, config);
-  // The key named for the target is offered to the jump host too, before the jump host's own keys.
+  // The key named for the target is offered to the jump hosts too, before their own keys.
   const endpoint = toEndpoint(asTarget, options, target.identityFile === null ? [] : [target.identityFile]);
-  refuseProxyCommand(asTarget, options);
-  const next = parseJump(first(options, 'proxyjump') ?? 'none', jump.host);
-  if (next !== null && !names(next, endpoint)) {
-    const why = `its jump host ${jump.host} is itself behind ${next.host} (ProxyJump); only one jump is supported`;
-    throw new NotSent('config', `${target.name}: ${why}. Name a jump host that can be reached directly.`);
+  const beyond = [...search.beyond, from];
+  const inCircle = search.beyond.some((other) => isSame(other, endpoint));
+  if (inCircle || beyond.length > MOST_JUMPS) {
+    const way = [...beyond, endpoint].map(({ name }) => name).join(' is behind ');
+    throw new NotSent('config', `${target.name}: ${way}, which leads nowhere. Correct ProxyJump in ssh_config.`);
   }
-  return endpoint;
+  const before = jumps.slice(0, -1);
+  const further = { ...search, beyond };
+  const way =
+    before.length > 0
+      ? await resolveJumps(further, endpoint, before)
+      : await findJump(further, endpoint, null, options);
+  return { endpoint, jump: way };
 }
 
 async function ask({ name, address, port, user, configFile }: Target, config: SshConfig): Promise<SshOptions> {
@@ -69,7 +101,8 @@ function toEndpoint(target: Target, options: SshOptions, extraIdentities: readon
   const alias = first(options, 'hostkeyalias');
   // As OpenSSH does: an alias stands alone, and on another port the host's bare name is looked up as well.
   const hostKeyNames = alias === null ? [...new Set([hostWithPort(host, port), host])] : [alias];
-  const tokens: PathTokens = { name: target.address ?? target.name, host, port, user, hostKeyName: alias ?? host };
+  const asked = target.address ?? target.name;
+  const tokens = tokensOf({ name: asked, host, port, user }, options);
   const expand = (path: string): string => expandPath(path, tokens);
   const ownIdentities = options.get('identityfile') ?? [];
   const seconds = Number(first(options, 'connecttimeout'));
@@ -84,8 +117,13 @@ function toEndpoint(target: Target, options: SshOptions, extraIdentities: readon
       target.identityFile === null ? [...extraIdentities, ...ownIdentities.map(expand)] : [target.identityFile],
     agent: target.identityFile === null ? agentSocket(options, expand) : null,
     identitiesOnly: first(options, 'identitiesonly') === 'yes',
-    connectTimeoutMs: seconds > 0 ? seconds * 1000 : DEFAULT_CONNECT_MS,
+    connectTimeoutMs: seconds > 0 ? seconds * 1000 : null,
   };
+}
+
+function tokensOf(endpoint: Pick<Endpoint, 'name' | 'host' | 'port' | 'user'>, options: SshOptions): PathTokens {
+  const { name, host, port, user } = endpoint;
+  return { name, host, port, user, hostKeyName: first(options, 'hostkeyalias') ?? host };
 }
 
 function first(options: SshOptions, keyword: string): string | null {
@@ -110,11 +148,15 @@ function names(jump: JumpHost, endpoint: Endpoint): boolean {
   return samePort && (jump.host === endpoint.host || jump.host === endpoint.name);
 }
 
-function refuseProxyCommand(target: Target, options: SshOptions): void {
+function isSame(one: Endpoint, other: Endpoint): boolean {
+  return one.host === other.host && one.port === other.port;
+}
+
+function refuseProxyCommand(name: string, options: SshOptions): void {
   const command = first(options, 'proxycommand');
   if (command === null || command === 'none') return;
   const why = `ssh_config gives it the ProxyCommand "${command}", which is not supported`;
-  throw new NotSent('config', `${target.name}: ${why}. Use ProxyJump, or set the target's jump.`);
+  throw new NotSent('config', `${name}: ${why}. Use ProxyJump, or set the target's jump.`);
 }
 
 function refuseRevokedHostKeys(target: Target, options: SshOptions): void {

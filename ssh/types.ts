@@ -8,7 +8,7 @@ export interface Target {
   readonly port: number | null;
   /** Login user on the host. */
   readonly user: string | null;
-  /** One ProxyJump host ("bastion" or "user@host:port"); "none" forbids a jump; null = ssh_config may still give one. */
+  /** As `ssh -J` takes it: "bastion", "user@host:port", "outer,inner"; "none" forbids a jump; null = ask ssh_config. */
   readonly jump: string | null;
   /** Private key file. When given, only this key is offered to the host, and no agent. */
   readonly identityFile: string | null;
@@ -92,6 +92,8 @@ export interface PoolOptions {
   readonly maxConnecting?: number;
   /** Milliseconds an unused connection is kept open. Default 60,000. */
   readonly idleMs?: number;
+  /** Milliseconds without a byte from a server that is being logged in to, after which it is given up. Default 10,000. */
+  readonly silenceMs?: number;
   /** Runs at once on one connection; more wait in order. Default 8: sshd's MaxSessions is 10 and frees slots late. */
   readonly channelsPerConnection?: number;
   /** Milliseconds between keepalives. Default 5,000. */

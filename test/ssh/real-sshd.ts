@@ -16,6 +16,8 @@ export interface SshdOptions {
   readonly hostKeys?: readonly ('ed25519' | 'ecdsa' | 'rsa')[];
   /** More lines of sshd_config. */
   readonly config?: readonly string[];
+  /** A network namespace to run in, and its address there; default 127.0.0.1 of this machine. */
+  readonly within?: { readonly namespace: string; readonly address: string };
 }
 
 /** A real OpenSSH server on a free loopback port, with fresh keys in a directory of its own. */
@@ -43,17 +45,18 @@ export async function startSshd(options: SshdOptions = {}): Promise<RealSshd> {
   ensureSshd();
   const directory = mkdtempSync(join(tmpdir(), 'blackstart-sshd-'));
   const port = await freePort();
+  const address = options.within?.address ?? '127.0.0.1';
   const hostKeyFiles = (options.hostKeys ?? ['ed25519']).map((type) => makeKey(directory, `host_${type}`, type));
   const identityFile = makeKey(directory, 'identity', 'ed25519');
   const hostKeys = hostKeyFiles.map((file) => publicHalf(file));
   const files = { authorized: join(directory, 'authorized_keys'), known: join(directory, 'known_hosts') };
   // A home of its own: bash reads ~/.bashrc at every exec, and the developer's may be heavy.
   writeFileSync(files.authorized, `environment="HOME=${directory}" ${publicHalf(identityFile)}\n`);
-  writeFileSync(files.known, hostKeys.map((key) => `[127.0.0.1]:${port} ${key}\n`).join(''));
+  writeFileSync(files.known, hostKeys.map((key) => `[${address}]:${port} ${key}\n`).join(''));
   writeFileSync(join(directory, 'ssh_config'), '');
   const lines = [
     `Port ${port}`,
-    'ListenAddress 127.0.0.1',
+    `ListenAddress ${address}`,
     ...hostKeyFiles.map((file) => `HostKey ${file}`),
     `HostKeyAlgorithms ${(options.hostKeys ?? ['ed25519']).map(algorithmsOf).join(',')}`,
     `AuthorizedKeysFile ${files.authorized}`,
@@ -68,12 +71,16 @@ export async function startSshd(options: SshdOptions = {}): Promise<RealSshd> {
   ];
   writeFileSync(join(directory, 'sshd_config'), `${lines.join('\n')}\n`);
   const logFile = join(directory, 'log');
-  const child = spawn(SSHD, ['-D', '-f', join(directory, 'sshd_config'), '-E', logFile], { stdio: 'ignore' });
+  const command = [SSHD, '-D', '-f', join(directory, 'sshd_config'), '-E', logFile];
+  // `ip netns exec` becomes the command, so the child is sshd itself.
+  const child = options.within
+    ? spawn('ip', ['netns', 'exec', options.within.namespace, ...command], { stdio: 'ignore' })
+    : spawn(SSHD, command.slice(1), { stdio: 'ignore' });
   const log = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
-  await listening(port, child, log);
+  await listening(address, port, child, log);
   const base: Target = {
     name: `sshd-${port}`,
-    address: '127.0.0.1',
+    address,
     port,
     user: userInfo().username,
     jump: null,
@@ -132,10 +139,10 @@ function ensureSshd(): void {
   if (isRoot) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
 }
 
-async function listening(port: number, child: ChildProcess, log: () => string): Promise<void> {
+async function listening(address: string, port: number, child: ChildProcess, log: () => string): Promise<void> {
   for (let look = 0; look < 500; look++) {
     if (child.exitCode !== null) throw new Error(`sshd did not start:\n${log()}`);
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     const open = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     });

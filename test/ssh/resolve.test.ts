@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Route } from '../../ssh/endpoint.js';
 import { NotSent } from '../../ssh/failures.js';
-import { parseJump } from '../../ssh/jump.js';
+import { parseJumps } from '../../ssh/jump.js';
 import { resolveTarget } from '../../ssh/resolve.js';
 import { SshConfig } from '../../ssh/ssh-config.js';
 import type { Target } from '../../ssh/types.js';
@@ -98,7 +98,7 @@ test('Include and Match are followed, because ssh itself is asked', async () => 
 test('a jump host has its own options, and a wildcard ProxyJump does not make it jump through itself', async () => {
   const configFile = configured('Host bastion\n Port 2400\n User gate\nHost *\n ProxyJump bastion\n');
   const { jump } = await resolve({ configFile });
-  assert.deepEqual([jump?.host, jump?.port, jump?.user], ['bastion', 2400, 'gate']);
+  assert.deepEqual([jump?.endpoint.host, jump?.endpoint.port, jump?.endpoint.user], ['bastion', 2400, 'gate']);
   const itself = await resolve({ configFile, name: 'bastion' });
   assert.equal(itself.jump, null);
 });
@@ -136,11 +136,48 @@ test('RevokedHostKeys is refused and not overlooked', async () => {
 });
 
 test('jump hosts are read in all their forms', () => {
-  assert.deepEqual(parseJump('bastion', 't'), { host: 'bastion', user: null, port: null });
-  assert.deepEqual(parseJump('me@bastion:2200', 't'), { host: 'bastion', user: 'me', port: 2200 });
-  assert.deepEqual(parseJump('ssh://me@bastion:2200', 't'), { host: 'bastion', user: 'me', port: 2200 });
-  assert.deepEqual(parseJump('[::1]:2200', 't'), { host: '::1', user: null, port: 2200 });
-  assert.equal(parseJump('none', 't'), null);
-  for (const text of ['', 'a:b', 'a:0', 'a:70000', 'a,b', '@', 'a@'])
-    assert.throws(() => parseJump(text, 't'), NotSent);
+  assert.deepEqual(parseJumps('bastion', 't'), [{ host: 'bastion', user: null, port: null }]);
+  assert.deepEqual(parseJumps('me@bastion:2200', 't'), [{ host: 'bastion', user: 'me', port: 2200 }]);
+  assert.deepEqual(parseJumps('ssh://me@bastion:2200', 't'), [{ host: 'bastion', user: 'me', port: 2200 }]);
+  assert.deepEqual(parseJumps('[::1]:2200', 't'), [{ host: '::1', user: null, port: 2200 }]);
+  assert.deepEqual(parseJumps('none', 't'), []);
+  assert.deepEqual(
+    parseJumps('outer, me@inner:2200', 't').map(({ host }) => host),
+    ['outer', 'inner'],
+  );
+  for (const text of ['', 'a:b', 'a:0', 'a:70000', 'a,', ',a', 'a,,b', '@', 'a@'])
+    assert.throws(() => parseJumps(text, 't'), NotSent);
+});
+
+/** The hosts of a way, the first to be visited in front. */
+function hops(route: Route | null): string[] {
+  return route === null ? [] : [...hops(route.jump), route.endpoint.host];
+}
+
+test('several jump hosts are visited in their order, however they are said', async () => {
+  const nested = configured('Host db1\n ProxyJump inner\nHost inner\n ProxyJump outer\n');
+  assert.deepEqual(hops(await resolve({ configFile: nested })), ['outer', 'inner', 'db1']);
+  const listed = configured('Host db1\n ProxyJump outer,inner\n');
+  assert.deepEqual(hops(await resolve({ configFile: listed })), ['outer', 'inner', 'db1']);
+  assert.deepEqual(hops(await resolve({ jump: 'a,b,c' })), ['a', 'b', 'c', 'db1']);
+});
+
+test('jump hosts said for a whole cluster give each of them, where it is a host of the cluster, those before it', async () => {
+  const configFile = configured('');
+  const jump = 'outer,inner';
+  assert.deepEqual(hops(await resolve({ configFile, jump })), ['outer', 'inner', 'db1']);
+  assert.deepEqual(hops(await resolve({ configFile, jump, name: 'inner' })), ['outer', 'inner']);
+  assert.deepEqual(hops(await resolve({ configFile, jump, name: 'outer' })), ['outer']);
+});
+
+test('the tokens of ProxyJump are expanded', async () => {
+  const configFile = configured('Host db1\n ProxyJump %r@gate-%h:2200\n User ops\n');
+  const { jump } = await resolve({ configFile });
+  assert.deepEqual([jump?.endpoint.host, jump?.endpoint.user, jump?.endpoint.port], ['gate-db1', 'ops', 2200]);
+});
+
+test('jump hosts in a circle are refused, and so are more than anybody has', async () => {
+  const circle = configured('Host db1\n ProxyJump a\nHost a\n ProxyJump b\nHost b\n ProxyJump a\n');
+  await refused({ configFile: circle }, /db1 is behind a is behind b is behind a, which leads nowhere/);
+  await refused({ configFile: configured('Host *\n ProxyJump x%h\n') }, /leads nowhere. Correct ProxyJump/);
 });
