@@ -1,9 +1,11 @@
 import { figureOf, isAnswer, judge } from '../cluster/judge.js';
 import { findService, type Cluster, type Service } from '../cluster/model.js';
 import type { Dependencies } from './dependencies.js';
-import { pause, type GateReport, type GateShare } from './gate.js';
+import type { GateReport, GateShare } from './gate.js';
 import { createPatience, type Patience } from './patience.js';
 import { hostNamed } from './hosts.js';
+import { pause } from './pause.js';
+import { POLL_EVERY_MS } from './poll.js';
 import { lookAtHosts } from './survey.js';
 
 /** Service-wide questions go to one host over an open connection; this often is cheap and still soon enough. */
@@ -32,21 +34,22 @@ export async function awaitConditions(
     return { service, patience: createPatience(clock, began), member: 0, unmet: service.conditions.map((c) => c.name) };
   });
   for (;;) {
-    await Promise.all(asked.map((a) => ask(deps, cluster, a, share.healthyOfKind, signal)));
+    const ways = await Promise.all(asked.map((a) => ask(deps, cluster, a, share.healthyOfKind, signal)));
     const report = judgeAsked(asked, Date.now());
     onChange(report);
     if (report.verdict !== 'moving' || signal.aborted || Date.now() - began >= share.callMs) return report;
-    await pause(ASK_EVERY_MS, signal);
+    await pause(ways.includes('channel') ? POLL_EVERY_MS : ASK_EVERY_MS, signal);
   }
 }
 
+/** Tells how the question went: over the host's own programs, or through the SSH connection. */
 async function ask(
   deps: Pick<Dependencies, 'shell' | 'quote'>,
   cluster: Cluster,
   a: Asked,
   healthyOfKind: Readonly<Record<string, number>>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'host' | 'channel'> {
   const host = hostNamed(cluster, a.service.hosts[a.member % a.service.hosts.length] ?? '');
   const [look] = await lookAtHosts(
     deps,
@@ -69,6 +72,7 @@ async function ask(
     answers.some((c) => c.index === index && isAnswer(probe, c)),
   );
   if (!answered) a.member++;
+  return look?.throughChannel === true ? 'channel' : 'host';
 }
 
 function judgeAsked(asked: readonly Asked[], now: number): GateReport {

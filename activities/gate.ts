@@ -4,10 +4,13 @@ import { expandHosts, foldInstances } from '../cluster/host-set.js';
 import { findService, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
 import type { Observation } from '../cluster/situation.js';
 import type { Dependencies } from './dependencies.js';
-import { parseLine, type InstanceReport, type ProbeAnswer } from './host/reports.js';
+import { askThroughChannel, mustGoThrough, type PortProbe } from './channel-probe.js';
+import { parseLine, type InstanceReport, type ProbeAnswer, type ReportLine } from './host/reports.js';
 import { watchScript } from './host/script.js';
 import { hostNamed, targetOf, whyNoAnswer } from './hosts.js';
 import { createPatience, type Patience, type PatienceClock } from './patience.js';
+import { pause } from './pause.js';
+import { Poll } from './poll.js';
 import { sightingOf } from './survey.js';
 
 /** One share of a gate: which members to watch, and how long each service may still take. */
@@ -65,7 +68,14 @@ interface Watched {
   silentSince: number | null;
   readonly patience: Patience;
   readonly reachMs: number;
+  /** Probes, by index, that its host cannot ask: they are asked through the SSH connection. */
+  readonly polls: Map<number, Poll>;
+  /** Its progress figures, by index, that its host cannot ask for. */
+  readonly figures: Map<number, Poll>;
 }
+
+/** Asks one member's port from here. */
+type AskPort = (w: Watched, probe: PortProbe, unasked: ProbeAnswer, signal: AbortSignal) => Promise<ProbeAnswer>;
 
 /**
  * Waits until every watched member is where it should be and stayed there for its `steady` time. Each host runs one loop
@@ -129,6 +139,8 @@ function watchedOf(cluster: Cluster, entry: GateShare['watch'][number], began: n
     silentSince: null,
     patience: createPatience(entry, began),
     reachMs: entry.reachMs,
+    polls: new Map(),
+    figures: new Map(),
   }));
 }
 
@@ -145,6 +157,10 @@ async function watchHost(
   const [first] = members;
   if (!first) return;
   const subjects = members.map((w) => ({ service: w.service, host: w.host, askConditions: false, askProgress: true }));
+  const askPort: AskPort = (w, probe, unasked, polling) =>
+    askThroughChannel(deps, cluster, w.host, probe, unasked, polling);
+  const endPolls = (): void => members.forEach(endPollsOf);
+  signal.addEventListener('abort', endPolls, { once: true });
   while (!signal.aborted && Date.now() < endsAt) {
     const forMs = Math.max(1000, endsAt - Date.now());
     const result = await deps.shell.run({
@@ -153,10 +169,11 @@ async function watchHost(
       deadlineMs: forMs + 20_000,
       signal,
       onLine: (line) => {
-        heard(members, share, line);
+        heard(members, share, line, askPort, check);
         check();
       },
     });
+    endPolls();
     if (signal.aborted) return;
     const why = whyNoAnswer(result) ?? 'the host stopped reporting';
     for (const w of members) {
@@ -171,43 +188,100 @@ async function watchHost(
 }
 
 /** Takes in one line of a host: a change of one member, or the word that nothing changed. */
-function heard(members: readonly Watched[], share: GateShare, line: string): void {
+function heard(members: readonly Watched[], share: GateShare, line: string, askPort: AskPort, check: () => void): void {
   const parsed = parseLine(line);
   if (!parsed) return;
   const now = Date.now();
   for (const w of members) w.silentSince = null;
-  if (parsed.type === 'instance')
-    update(members, parsed.report.id, share, now, () => ({ ...parsed.report, answers: [] }));
-  if (parsed.type === 'progress') {
-    const w = members.find((member) => member.id === parsed.report.id);
-    const progress = w?.service.progress[parsed.report.index];
-    if (w && progress) w.patience.saw(progress.name, figureOf(progress, parsed.report), now);
+  const w = members.find((member) => member.id === idOf(parsed));
+  if (w && parsed.type === 'instance') {
+    // Another process than the one that was asked, or none any more.
+    if (parsed.report.presence !== 'present' || parsed.report.pid !== w.report?.pid) endPollsOf(w);
+    update(w, share, now, { ...parsed.report, answers: [] });
   }
-  if (parsed.type === 'answer') update(members, parsed.id, share, now, (report) => withAnswer(report, parsed.answer));
+  if (w && parsed.type === 'answer') {
+    const probe = w.service.healthy[parsed.answer.index];
+    if (share.awaits === 'healthy' && mustGoThrough(probe, parsed.answer))
+      takePoll(w, share, probe, parsed.answer, askPort, check);
+    else takeAnswer(w, share, now, parsed.answer);
+  }
+  if (w && parsed.type === 'progress') takeProgress(w, parsed.report, now, askPort);
+  arrive(members, now);
+}
+
+function idOf(line: ReportLine): string | null {
+  if (line.type === 'instance' || line.type === 'progress') return line.report.id;
+  return line.type === 'answer' ? line.id : null;
+}
+
+function arrive(members: readonly Watched[], now: number): void {
   for (const w of members) {
-    if (w.thereSince !== null && now - w.thereSince >= w.service.patience.steadyMs) w.arrived = true;
+    if (w.thereSince !== null && seenAt(w, now) - w.thereSince >= w.service.patience.steadyMs) w.arrived = true;
   }
 }
 
-function withAnswer(report: InstanceReport | null, answer: ProbeAnswer): InstanceReport | null {
-  return report && { ...report, answers: [...report.answers, answer] };
+/** When a member was last seen as it is: now, by its host's loop, but for what is asked from here. */
+function seenAt(w: Watched, now: number): number {
+  return Math.min(now, ...[...w.polls.values()].map(({ latest }) => latest?.at ?? 0));
 }
 
-function update(
-  members: readonly Watched[],
-  id: string,
+/** The answer of a question that is asked from here; begins to ask where that has not begun. */
+function takePoll(
+  w: Watched,
   share: GateShare,
-  now: number,
-  change: (report: InstanceReport | null) => InstanceReport | null,
+  probe: PortProbe,
+  unasked: ProbeAnswer,
+  askPort: AskPort,
+  check: () => void,
 ): void {
-  const w = members.find((member) => member.id === id);
-  if (!w) return;
-  w.report = change(w.report);
+  const { index } = unasked;
+  const running = w.polls.get(index);
+  if (running) {
+    if (running.latest) takeAnswer(w, share, Date.now(), running.latest.answer);
+    return;
+  }
+  // What was seen before was seen of another process.
+  w.thereSince = null;
+  w.arrived = false;
+  const tell = (answer: ProbeAnswer): void => {
+    takeAnswer(w, share, Date.now(), answer);
+    arrive([w], Date.now());
+    check();
+  };
+  w.polls.set(index, new Poll((signal) => askPort(w, probe, unasked, signal), tell));
+}
+
+function takeProgress(w: Watched, answer: ProbeAnswer, now: number, askPort: AskPort): void {
+  const { index } = answer;
+  const progress = w.service.progress[index];
+  if (!progress) return;
+  if (!mustGoThrough(progress.probe, answer)) w.patience.saw(progress.name, figureOf(progress, answer), now);
+  else if (!w.figures.has(index)) {
+    const { probe } = progress;
+    const tell = (figure: ProbeAnswer): void => w.patience.saw(progress.name, figureOf(progress, figure), Date.now());
+    w.figures.set(index, new Poll((signal) => askPort(w, probe, answer, signal), tell));
+  }
+}
+
+function endPollsOf(w: Watched): void {
+  for (const poll of [...w.polls.values(), ...w.figures.values()]) poll.end();
+  w.polls.clear();
+  w.figures.clear();
+}
+
+function takeAnswer(w: Watched, share: GateShare, now: number, answer: ProbeAnswer): void {
   if (!w.report) return;
-  // The answers to a member's probes follow line by line; until the last one it is not judged.
-  const complete = w.report.presence !== 'present' || w.report.answers.length === w.service.healthy.length;
+  const others = w.report.answers.filter(({ index }) => index !== answer.index);
+  const answers = [...others, answer].toSorted((a, b) => a.index - b.index);
+  update(w, share, now, { ...w.report, answers });
+}
+
+/** Takes in what is known of a member now. Until the last answer to its probes is there it is not judged. */
+function update(w: Watched, share: GateShare, now: number, report: InstanceReport): void {
+  w.report = report;
+  const complete = report.presence !== 'present' || report.answers.length === w.service.healthy.length;
   if (!complete) return;
-  w.observed = observe(w.service, sightingOf(w.service, w.report));
+  w.observed = observe(w.service, sightingOf(w.service, report));
   const there = w.observed.state === (share.awaits === 'healthy' ? 'healthy' : 'stopped');
   w.thereSince = there ? (w.thereSince ?? now) : null;
   if (!there) w.arrived = false;
@@ -247,17 +321,4 @@ function foldPending(pending: readonly Watched[]): GateReport['pending'] {
     groups.set(key, [...(groups.get(key) ?? []), w.id]);
   }
   return [...groups].map(([text, ids]) => ({ instances: foldInstances(ids), text }));
-}
-
-/** Waits, but not longer than the signal lets it. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,10 +1,17 @@
 import { applyPatience, healthyByKind, observe, type Sighting } from '../cluster/classify.js';
 import { isAnswer, judge } from '../cluster/judge.js';
-import { allServices, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
+import { allServices, instanceId, type Cluster, type Host, type Probe, type Service } from '../cluster/model.js';
 import { foldSituation, type ConditionObservation, type Observation, type Situation } from '../cluster/situation.js';
 import type { RunResult } from '../ssh/types.js';
+import { askThroughChannel, mustGoThrough } from './channel-probe.js';
 import type { Dependencies } from './dependencies.js';
-import { parseLook, type ConditionReport, type InstanceReport, type ProgressReport } from './host/reports.js';
+import {
+  parseLook,
+  type ConditionReport,
+  type InstanceReport,
+  type ProbeAnswer,
+  type ProgressReport,
+} from './host/reports.js';
 import { lookScript, type Subject } from './host/script.js';
 import { inParallel, targetOf, whyNoAnswer } from './hosts.js';
 
@@ -22,6 +29,8 @@ interface HostLook {
   readonly instances: readonly InstanceReport[];
   readonly conditions: readonly ConditionReport[];
   readonly progress: readonly ProgressReport[];
+  /** Some questions went through the SSH connection. */
+  readonly throughChannel: boolean;
 }
 
 /**
@@ -86,8 +95,45 @@ export async function lookAtHosts(
       signal,
       maxOutputBytes: MAX_ANSWER_BYTES,
     });
-    return { host, subjects, ...readLook(result) };
+    return askUnasked(deps, cluster, { host, subjects, ...readLook(result), throughChannel: false }, signal);
   });
+}
+
+/** Asks through the SSH connection what the host has no program to ask with. */
+async function askUnasked(
+  deps: Pick<Dependencies, 'shell'>,
+  cluster: Cluster,
+  look: HostLook,
+  signal: AbortSignal,
+): Promise<HostLook> {
+  let throughChannel = false;
+  const ask = async <A extends ProbeAnswer>(answer: A, probe: Probe | undefined): Promise<A> => {
+    if (!mustGoThrough(probe, answer)) return answer;
+    throughChannel = true;
+    return { ...answer, ...(await askThroughChannel(deps, cluster, look.host, probe, answer, signal)) };
+  };
+  const serviceOf = (isIt: (service: Service) => boolean): Service | undefined =>
+    look.subjects.find(({ service }) => isIt(service))?.service;
+  const serviceOfInstance = (id: string): Service | undefined =>
+    serviceOf(({ name }) => instanceId(name, look.host.name) === id);
+  const [instances, conditions, progress] = await Promise.all([
+    Promise.all(
+      look.instances.map(async (report) => {
+        const service = serviceOfInstance(report.id);
+        const answers = await Promise.all(report.answers.map((a) => ask(a, service?.healthy[a.index])));
+        return { ...report, answers };
+      }),
+    ),
+    Promise.all(
+      look.conditions.map((report) =>
+        ask(report, serviceOf(({ name }) => name === report.service)?.conditions[report.index]?.probe),
+      ),
+    ),
+    Promise.all(
+      look.progress.map((report) => ask(report, serviceOfInstance(report.id)?.progress[report.index]?.probe)),
+    ),
+  ]);
+  return { ...look, instances, conditions, progress, throughChannel };
 }
 
 function readLook(result: RunResult): Pick<HostLook, 'why' | 'instances' | 'conditions' | 'progress'> {

@@ -12,6 +12,8 @@ const GOODBYE_MS = 1_000;
  * no faster for a hundred hosts than 16 (measured).
  */
 const HANDSHAKES_THROUGH = 16;
+/** Ways to ports at once. sshd has no limit for them (64 were fine), but each is a file descriptor there. */
+const WAYS = 32;
 
 /** One open, authenticated connection. It closes itself when nobody used it for a while. */
 export class Connection {
@@ -21,6 +23,8 @@ export class Connection {
   readonly channels: Slots;
   /** Connection attempts to hosts behind this one. */
   readonly handshakes = new Slots(HANDSHAKES_THROUGH);
+  /** Ways to ports that this host can reach. */
+  readonly ways = new Slots(WAYS);
   /** Resolves when the socket is gone. */
   readonly closed: Promise<void>;
   private users = 0;
@@ -106,6 +110,7 @@ export class Connection {
     const error = new ConnectionLost(`the connection to ${this.label} was lost: ${why}`);
     this.channels.close(error);
     this.handshakes.close(error);
+    this.ways.close(error);
     if (!this.retired) this.onUnusable();
   }
 }

@@ -1,6 +1,6 @@
+import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 import { Conversation } from './conversation.js';
-import type { Route } from './endpoint.js';
 import { ConnectionLost, LimitReached, messageOf, NotSent } from './failures.js';
 import { frame } from './frame.js';
 import { Limit } from './limit.js';
@@ -8,7 +8,8 @@ import { openChannel } from './open-channel.js';
 import { race } from './race.js';
 import { resolveTarget } from './resolve.js';
 import { SshConfig } from './ssh-config.js';
-import type { Pool, PoolOptions, RunRequest, RunResult } from './types.js';
+import type { ConnectRequest, ConnectResult, Pool, PoolOptions, RunRequest, RunResult, Target } from './types.js';
+import { openWay, WayRefused } from './way.js';
 
 const DEFAULTS: Required<PoolOptions> = {
   observer: { connected: () => {}, open: () => {}, ran: () => {} },
@@ -50,6 +51,18 @@ class SshPool implements Pool {
     return run;
   }
 
+  async connect(request: ConnectRequest): Promise<ConnectResult> {
+    const limit = new Limit(request.deadlineMs, request.signal);
+    try {
+      return await this.onConnection(request.target, limit, (connection) => openStream(connection, request, limit));
+    } catch (error) {
+      const { reason, message } = toNotSent(error, request, limit);
+      return { kind: 'not-sent', reason, message };
+    } finally {
+      limit.dispose();
+    }
+  }
+
   async close(): Promise<void> {
     this.config.close();
     await this.connections.close();
@@ -57,32 +70,77 @@ class SshPool implements Pool {
   }
 
   /** Throws only while it is certain that nothing ran. */
-  private async attempt(request: RunRequest, limit: Limit): Promise<RunResult> {
+  private attempt(request: RunRequest, limit: Limit): Promise<RunResult> {
     const framed = frame(request.script);
+    return this.onConnection(request.target, limit, async (connection) => {
+      const channel = await openChannel(connection, limit);
+      return new Conversation(channel, connection, request, limit).send(framed);
+    });
+  }
+
+  /** Does `work` on the target's connection, which is held open meanwhile. Throws what `work` throws, and as `reach`. */
+  private async onConnection<T>(
+    target: Target,
+    limit: Limit,
+    work: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
     limit.doing = () => 'asking ssh -G for the options';
-    const route = await race(resolveTarget(request.target, this.config), limit.signal);
+    const route = await race(resolveTarget(target, this.config), limit.signal);
+    const once = async (): Promise<T> => {
+      const connection = await this.connections.reach(route, limit.signal, limit);
+      const letGo = connection.retain();
+      try {
+        return await work(connection);
+      } finally {
+        letGo();
+      }
+    };
     try {
-      return await this.runOn(route, request, framed, limit);
+      return await once();
     } catch (error) {
       // The pooled connection was dead and nobody knew. Nothing was sent, so one more try is safe.
       if (!(error instanceof ConnectionLost)) throw error;
-      return await this.runOn(route, request, framed, limit);
-    }
-  }
-
-  private async runOn(route: Route, request: RunRequest, framed: Buffer, limit: Limit): Promise<RunResult> {
-    const connection = await this.connections.reach(route, limit.signal, limit);
-    const letGo = connection.retain();
-    try {
-      const channel = await openChannel(connection, limit);
-      return await new Conversation(channel, connection, request, limit).send(framed);
-    } finally {
-      letGo();
+      return await once();
     }
   }
 }
 
-function toNotSent(error: unknown, request: RunRequest, limit: Limit): RunResult {
+/** Throws NotSent('channel') where the host may not connect anywhere, ConnectionLost, LimitReached. */
+async function openStream(connection: Connection, request: ConnectRequest, limit: Limit): Promise<ConnectResult> {
+  const { host, port } = request;
+  limit.doing = () => `connecting from ${connection.label} to ${host}:${port}`;
+  const giveBack = await connection.ways.take(limit.signal);
+  const letGo = connection.retain();
+  const release = (): void => {
+    giveBack();
+    letGo();
+  };
+  try {
+    const stream = await openWay(connection, host, port, limit.signal);
+    const close = (): void => {
+      release();
+      // A stream that nobody reads would never come to its end.
+      stream.resume();
+      stream.destroy();
+    };
+    return { kind: 'connected', stream, close };
+  } catch (error) {
+    release();
+    if (!(error instanceof WayRefused)) throw error;
+    const where = `${connection.label} opened no connection to ${host}:${port}: ${error.message}`;
+    if (!error.forbidden) return { kind: 'refused', message: where };
+    throw new NotSent(
+      'channel',
+      `${where}. Its sshd_config forbids that: see AllowTcpForwarding and PermitOpen there.`,
+    );
+  }
+}
+
+function toNotSent(
+  error: unknown,
+  request: RunRequest | ConnectRequest,
+  limit: Limit,
+): Extract<RunResult, { kind: 'not-sent' }> {
   const { name } = request.target;
   const ms = limit.elapsedMs();
   if (error instanceof NotSent) return { kind: 'not-sent', reason: error.reason, message: error.message, ms };

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** One host to reach. Null means: what ssh_config says (through `ssh -G`), else ssh's default. */
 export interface Target {
   /** How messages call the host, and what `ssh -G` is asked for when `address` is null. */
@@ -66,10 +68,34 @@ export type RunResult =
       readonly ms: number;
     };
 
+/** A TCP connection to be made by a host, and carried to here inside its SSH connection. */
+export interface ConnectRequest {
+  readonly target: Target;
+  /** Host name or IP address to connect to, as the target sees it. */
+  readonly host: string;
+  readonly port: number;
+  /** Milliseconds until the connection is there, connecting to the target included. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What became of it: a stream; the target's word that nobody takes connections there; or nothing was asked. */
+export type ConnectResult =
+  | {
+      readonly kind: 'connected';
+      readonly stream: Duplex;
+      /** Must be called at the end, also of a stream that ended by itself: until then it holds the SSH connection open. */
+      readonly close: () => void;
+    }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'not-sent'; readonly reason: NotSentReason; readonly message: string };
+
 /** Runs scripts on hosts and keeps the connections open between runs. */
 export interface Pool {
   /** Runs one script. Never rejects: every failure is a result. */
   run(request: RunRequest): Promise<RunResult>;
+  /** Lets a host connect to a TCP port. Never rejects; needs AllowTcpForwarding there, and counts as no session. */
+  connect(request: ConnectRequest): Promise<ConnectResult>;
   /** Closes every connection. Remote commands are left alone; their runs end as unknown/connection-lost. */
   close(): Promise<void>;
 }

@@ -19,6 +19,7 @@ function shellThatSays(answers: Readonly<Record<string, RunResult>>): Pool & { s
       scripts.push(script);
       return answers[target.name] ?? assert.fail(`no answer for ${target.name}`);
     },
+    connect: () => assert.fail('nobody asks a port here'),
     close: async () => {},
   };
 }

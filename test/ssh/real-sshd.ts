@@ -18,6 +18,8 @@ export interface SshdOptions {
   readonly config?: readonly string[];
   /** A network namespace to run in, and its address there; default 127.0.0.1 of this machine. */
   readonly within?: { readonly namespace: string; readonly address: string };
+  /** Programs, by their paths, that its sessions must not find; only root can hide them. */
+  readonly hide?: readonly string[];
 }
 
 /** A real OpenSSH server on a free loopback port, with fresh keys in a directory of its own. */
@@ -73,9 +75,15 @@ export async function startSshd(options: SshdOptions = {}): Promise<RealSshd> {
   const logFile = join(directory, 'log');
   const command = [SSHD, '-D', '-f', join(directory, 'sshd_config'), '-E', logFile];
   // `ip netns exec` becomes the command, so the child is sshd itself.
+  const hidden = (options.hide ?? []).filter(existsSync);
+  if (hidden.length > 0) {
+    // What cannot be executed is not found by a shell; the mounts are seen in there only, and go with it.
+    const hide = 'while [ "$1" != -- ]; do mount --bind /dev/null "$1" || exit 1; shift; done; shift; exec "$@"';
+    command.unshift('unshare', '--mount', 'sh', '-c', hide, 'hide', ...hidden, '--');
+  }
   const child = options.within
     ? spawn('ip', ['netns', 'exec', options.within.namespace, ...command], { stdio: 'ignore' })
-    : spawn(SSHD, command.slice(1), { stdio: 'ignore' });
+    : spawn(command[0] ?? '', command.slice(1), { stdio: 'ignore' });
   const log = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
   await listening(address, port, child, log);
   const base: Target = {
