@@ -4,6 +4,7 @@ import type { RunResult } from '../ssh/types.js';
 import type { Dependencies } from './dependencies.js';
 import { parseLine, type ActReport, type ActResult } from './host/reports.js';
 import { actScript, LOCK_WAIT_MS, SETTLE_MS } from './host/script.js';
+import { readSudoPassword, whySudoRefuses } from './sudo.js';
 import { hostNamed, inParallel, targetOf, whyNoAnswer } from './hosts.js';
 
 /** Acts at the same time in one activity: its whole share, since a share is cut to this size. */
@@ -24,7 +25,7 @@ export interface ActOutcome {
 }
 
 /** Answers of the host about itself rather than about the command: no more tries help, and nobody may be left behind. */
-const NEEDS_A_PERSON = new Set(['lock', 'fence']);
+const NEEDS_A_PERSON = new Set(['lock', 'fence', 'sudo']);
 
 /**
  * Carries out one verb on the hosts of one service, side by side; answers host by host and never throws for one.
@@ -38,17 +39,26 @@ export async function actOnHosts(
   attempt: Attempt,
   measured: (result: ActResult, ms: number) => void = () => {},
 ): Promise<ActOutcome[]> {
+  const { run, deadlineMs } = commandOf(service, step.verb);
   let secrets: Record<string, string>;
+  let sudoPassword: string | null;
   try {
     secrets = await readSecrets(deps, service);
+    sudoPassword = await readSudoPassword(deps, cluster, service, run);
   } catch (error) {
     const text = `a secret of ${service.name} cannot be read on the worker: ${error instanceof Error ? error.message : String(error)}`;
     return [{ result: 'failed', hosts: step.hosts, text, mustHold: true }];
   }
-  const { run, deadlineMs } = commandOf(service, step.verb);
+  const hosts = expandHosts(step.hosts);
+  const hidden = [...Object.values(secrets), ...(sudoPassword === null ? [] : [sudoPassword])];
+  if (sudoPassword !== null && !step.once) {
+    const text = await whySudoRefuses(deps, cluster, service, hosts, run, sudoPassword);
+    if (text !== null)
+      return [{ result: 'failed', hosts: step.hosts, text: withoutSecrets(text, hidden), mustHold: true }];
+  }
   const actOn = async (name: string): Promise<{ host: string; report: ActReport }> => {
     const host = hostNamed(cluster, name);
-    const act = { verb: step.verb, once: step.once, run, deadlineMs, ...attempt, secrets };
+    const act = { verb: step.verb, once: step.once, run, deadlineMs, ...attempt, secrets, sudoPassword };
     const result = await deps.shell.run({
       target: targetOf(cluster, host),
       script: actScript(deps.quote, cluster, { service, host, askConditions: false }, act),
@@ -56,9 +66,8 @@ export async function actOnHosts(
     });
     const report = readAct(result, `${service.name}@${name}`);
     measured(report.result, result.ms);
-    return { host: name, report: { ...report, text: withoutSecrets(report.text, Object.values(secrets)) } };
+    return { host: name, report: { ...report, text: withoutSecrets(report.text, hidden) } };
   };
-  const hosts = expandHosts(step.hosts);
   if (step.once) return [await actOnce(hosts, step.hosts, actOn)];
   return foldReports(await inParallel(hosts, ACTS_AT_ONCE, actOn));
 }

@@ -161,6 +161,8 @@ export interface SshDefaults {
   readonly identity: string | null;
   readonly knownHosts: string | null;
   readonly config: string | null;
+  /** The file on the worker that holds the login's password for sudo; null where sudo needs none. */
+  readonly sudoPassword: string | null;
 }
 
 export interface Cluster {

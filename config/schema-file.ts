@@ -6,12 +6,18 @@ import { service } from './schema-service.js';
 export const ssh = fields({
   user: login.optional().meta({ description: 'The login on every host.' }),
   port: port.optional().meta({ description: 'The port of sshd on every host.' }),
-  jump: line
-    .optional()
-    .meta({ description: 'The host to go through, as for ssh -J.', examples: ['bastion', 'ops@bastion:2222'] }),
+  jump: line.optional().meta({
+    description: 'The host to go through, as for ssh -J; several with commas, the first to be visited in front.',
+    examples: ['bastion', 'ops@bastion:2222', 'outer,bastion'],
+  }),
   identity: line.optional().meta({ description: 'The private key: ~/… or a path beside this file.' }),
   knownHosts: line.optional().meta({ description: 'The known_hosts file: ~/… or a path beside this file.' }),
   config: line.optional().meta({ description: 'The ssh_config file: ~/… or a path beside this file.' }),
+  sudoPassword: fields({
+    file: line.meta({ description: 'A file on the worker that holds it: ~/… or a path beside this file.' }),
+  })
+    .optional()
+    .meta({ description: "The login's password for sudo, read when needed. Default: sudo must need none (NOPASSWD)." }),
 }).meta({ description: 'What is not said here comes from ssh_config, the agent and known_hosts, as for ssh itself.' });
 
 /** How hosts of a set are reached, in long form. */

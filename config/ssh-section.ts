@@ -17,6 +17,7 @@ export function readSsh(section: unknown, report: Report): SshDefaults {
     identity: path(said.identity),
     knownHosts: path(said.knownHosts),
     config: path(said.config),
+    sudoPassword: path(said.sudoPassword?.file),
   };
 }
 

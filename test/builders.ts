@@ -39,7 +39,7 @@ export function aCluster(...layers: readonly (readonly Service[])[]): Cluster {
   const names = [...new Set(layers.flat().flatMap((service) => service.hosts))];
   return {
     name: 'test',
-    ssh: { user: null, port: null, jump: null, identity: null, knownHosts: null, config: null },
+    ssh: { user: null, port: null, jump: null, identity: null, knownHosts: null, config: null, sudoPassword: null },
     hosts: names.map((name) => ({ name, address: null, port: null, user: null, rack: null })),
     layers: layers.map((services, i) => ({ name: `layer${i + 1}`, services })),
   };

@@ -17,6 +17,16 @@ LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
 tab=$(printf '\t')
 entry='read -r n && s=$(head -c "$n") && eval "$s"'
+# The same behind a line with the password, which sudo has read, or has not where it needed none.
+entry_behind_password='while IFS= read -r n; do case $n in "length "*) break ;; esac; done
+  n=\${n#length }; s=$(head -c "$n") && eval "$s"'
+# The same for the login itself: its "sudo -n systemctl" lines get the password, each by itself and nothing after it.
+entry_with_sudo='unset sudo_password; IFS= read -r sudo_password
+  sudo() {
+    [ "$1 $2" = "-n systemctl" ] || { command sudo "$@"; return; }
+    shift; printf "%s\n" "$sudo_password" | command sudo -k -S --prompt= "$@"
+  }
+  read -r n && s=$(head -c "$n") && eval "$s"'
 
 uptime_cs() { read -r up rest </proc/uptime; up=\${up%.*}\${up#*.}; }
 
@@ -269,6 +279,33 @@ take_lock() { # file-name token who seconds
   printf '%s %s pid %s\n' "$2" "$3" "$$" >"$lock" || { answer unknown lock "the lock $lock cannot be written; nothing was done"; return 1; }
 }
 
+# The password lives in a variable of this shell, which no other process sees, and goes to sudo on standard input.
+unset sudo_password
+sudo_password_is() { sudo_password=$1; }
+
+needs_sudo_password() { # user command
+  [ -n "$sudo_password" ] || return 1
+  me=$(id -un)
+  [ "$me" = root ] && return 1
+  [ -n "$1" ] && [ "$1" != "$me" ] && return 0
+  case $2 in *'sudo -n systemctl '*) return 0 ;; esac
+  return 1
+}
+
+# sudo asks three times for a password and takes what follows for one; three wrong ones may lock the login out. So it is
+# tried by itself first, with nothing behind it: one try, and what sudo remembers does not count (-k).
+try_sudo_password() {
+  said=$(printf '%s\n' "$sudo_password" | timeout -k 1 30 sudo -k -S --prompt= -v 2>&1) && return
+  answer failed sudo "sudo does not take the password of the sudoPassword file for $(id -un), it was tried once and nothing was done: $said"
+  return 1
+}
+
+check_sudo_password() { # id user command
+  id=$1
+  if needs_sudo_password "$2" "$3"; then try_sudo_password || return; fi
+  answer done 0 ''
+}
+
 # A command that ran into its deadline may have left children behind that would still act later, beside the next try. A
 # program that was started in the foreground and is there as it should be is left alone.
 end_leftovers() {
@@ -277,7 +314,8 @@ end_leftovers() {
   # Above all the daemon itself may be in there: it is touched only where it is proven not to be.
   [ "$verb" = start ] && [ "$presence" != 0 ] && return
   read -r session <"$runtime/$id.session" || return
-  $as /bin/sh -c 'kill -s TERM -- "-$0"; sleep 1; kill -s KILL -- "-$0"' "$session" >/dev/null 2>&1 </dev/null
+  printf '%s\n' "$sudo_password" |
+    $as /bin/sh -c 'kill -s TERM -- "-$0"; sleep 1; kill -s KILL -- "-$0"' "$session" >/dev/null 2>&1
 }
 
 act() { # verb function token who lock-seconds deadline-seconds settle-tenths user length script
@@ -295,6 +333,7 @@ act() { # verb function token who lock-seconds deadline-seconds settle-tenths us
   out=$runtime/$id.out
   me=$(id -un)
   as=
+  enter=$entry
   if [ -n "$8" ] && [ "$8" != "$me" ]; then
     as="sudo -n -u $8 --"
     # Root on a host without sudo needs no leave to become somebody else.
@@ -302,8 +341,19 @@ act() { # verb function token who lock-seconds deadline-seconds settle-tenths us
   fi
   shift 5
   settle=$2
-  printf '%s\n%s' "$4" "$5" |
-    timeout -k 5 "$1" setsid sh -c 'echo "$$" >"$0"; exec "$@"' "$runtime/$id.session" $as /bin/sh -c "$entry" >"$out" 2>&1 9>&-
+  if needs_sudo_password "$3" "$5"; then
+    try_sudo_password || return
+    enter=$entry_with_sudo
+    [ -n "$as" ] && as="sudo -k -S --prompt= -u $3 --" enter=$entry_behind_password
+  fi
+  {
+    case $enter in
+      "$entry") printf '%s\n%s' "$4" "$5" ;;
+      "$entry_with_sudo") printf '%s\n%s\n%s' "$sudo_password" "$4" "$5" ;;
+      *) printf '%s\nlength %s\n%s' "$sudo_password" "$4" "$5" ;;
+    esac
+  } |
+    timeout -k 5 "$1" setsid sh -c 'echo "$$" >"$0"; exec "$@"' "$runtime/$id.session" $as /bin/sh -c "$enter" >"$out" 2>&1 9>&-
   code=$?
   end_leftovers
   # What is done for the service shows on all its hosts; the runs' next looks tell.

@@ -136,6 +136,8 @@ export interface Act {
   /** Names run, step and attempt, for whoever reads the lock. */
   readonly who: string;
   readonly secrets: Readonly<Record<string, string>>;
+  /** The login's password for sudo; null where sudo must need none. One line. */
+  readonly sudoPassword: string | null;
 }
 
 /** How long an attempt waits for a living holder of the lock before it gives up for now. */
@@ -165,5 +167,15 @@ export function actScript(quote: Quote, cluster: Cluster, subject: Subject, act:
     String(Buffer.byteLength(inner)),
     inner,
   ];
-  return `${LIBRARY}\n${sample}\n${line(quote, call)}\n`;
+  return `${LIBRARY}\n${sample}\n${sudoPasswordLine(quote, act.sudoPassword)}${line(quote, call)}\n`;
+}
+
+/** Tries the password once, where `run` as this service would need it, and does nothing else. */
+export function sudoCheckScript(quote: Quote, { service, host }: Subject, run: string, sudoPassword: string): string {
+  const call = ['check_sudo_password', instanceId(service.name, host.name), service.user ?? '', run];
+  return `${LIBRARY}\n${sudoPasswordLine(quote, sudoPassword)}${line(quote, call)}\n`;
+}
+
+function sudoPasswordLine(quote: Quote, password: string | null): string {
+  return password === null ? '' : `${line(quote, ['sudo_password_is', password])}\n`;
 }

@@ -146,12 +146,14 @@ layers:
 });
 
 test('paths are of the home, or beside the file', () => {
-  const ssh = 'ssh: { identity: ~/.ssh/id, knownHosts: keys/known_hosts, config: /etc/ssh/config }\n';
+  const ssh =
+    'ssh: { identity: ~/.ssh/id, knownHosts: keys/known_hosts, config: /etc/ssh/config, sudoPassword: { file: s/p } }\n';
   const cluster = clusterOf(
     ssh + withServices('web: { hosts: w1, unit: web, healthy: c, secrets: { T: { file: s/t } } }'),
   );
   assert.match(cluster.ssh.identity ?? '', /^\/.*\/\.ssh\/id$/);
   assert.equal(cluster.ssh.knownHosts, '/clusters/keys/known_hosts');
   assert.equal(cluster.ssh.config, '/etc/ssh/config');
+  assert.equal(cluster.ssh.sudoPassword, '/clusters/s/p');
   assert.deepEqual(cluster.layers[1]?.services[0]?.secrets, { T: '/clusters/s/t' });
 });

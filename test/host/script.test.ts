@@ -80,6 +80,7 @@ async function act(
     token: 10,
     who: 'run step 1 attempt 1',
     secrets: {},
+    sudoPassword: null,
     ...changes,
   };
   const { out } = await run(shell, actScript(shellLiteral, cluster, subject, full), temporary);

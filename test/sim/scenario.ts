@@ -107,7 +107,15 @@ export function clusterOf(scenario: Scenario): Cluster {
       serviceOf(spec, `s${layer}${index}`, hosts, index, layer, scenario.layers[layer - 1]?.length ?? 0),
     ),
   }));
-  const ssh = { user: null, port: null, jump: null, identity: null, knownHosts: null, config: null };
+  const ssh = {
+    user: null,
+    port: null,
+    jump: null,
+    identity: null,
+    knownHosts: null,
+    config: null,
+    sudoPassword: null,
+  };
   const plain = hosts.map((name) => ({ name, address: null, port: null, user: null, rack: null }));
   return { name: 'sim', ssh, hosts: plain, layers };
 }
