@@ -46,8 +46,10 @@ suite('a login whose sudo wants a password', { skip: NO_SUDO_LOGIN }, () => {
       user: sudo.service,
       running: { by: 'command', run: `test -e ${there} || exit 3` },
       verbs: {
-        start: { run: `touch ${there}`, deadlineMs: 10_000 },
-        stop: { run: `rm -f ${there}`, deadlineMs: 10_000 },
+        start: { run: `touch ${there}`, deadlineMs: 10_000, once: false },
+        stop: { run: `rm -f ${there}`, deadlineMs: 10_000, once: false },
+        prepare: null,
+        drain: null,
       },
       ...changes,
     });
@@ -71,7 +73,13 @@ suite('a login whose sudo wants a password', { skip: NO_SUDO_LOGIN }, () => {
     };
     const deps = { shell: pool, quote: shellLiteral, readSecret: async () => password ?? '' };
     const hosts = what.hosts.length === 1 ? 'h1' : 'h[1-3]';
-    const outcomes = await actOnHosts(deps, cluster, what, { verb, hosts }, { token: ++token, who: 'test' });
+    const outcomes = await actOnHosts(
+      deps,
+      cluster,
+      what,
+      { verb, hosts, once: false },
+      { token: ++token, who: 'test' },
+    );
     assert.ok(!JSON.stringify(outcomes).includes(sudo.password));
     return outcomes;
   }
@@ -85,7 +93,10 @@ suite('a login whose sudo wants a password', { skip: NO_SUDO_LOGIN }, () => {
   test('acts as the user of the service, and its values and secrets reach the command unchanged', async () => {
     const run = `{ id -un; printf %s "$NASTY"; cat; } >${sudo.directory}/seen; ${service().verbs.start.run}`;
     const nasty = `length 3\n'$(id)"`;
-    const what = service({ verbs: { ...service().verbs, start: { run, deadlineMs: 10_000 } }, vars: { NASTY: nasty } });
+    const what = service({
+      verbs: { ...service().verbs, start: { run, deadlineMs: 10_000, once: false } },
+      vars: { NASTY: nasty },
+    });
 
     assert.equal(only(await act(what)).result, 'done');
     assert.equal(seen(), `${sudo.service}\n${nasty}`, 'and nothing is left on its standard input');
@@ -94,7 +105,7 @@ suite('a login whose sudo wants a password', { skip: NO_SUDO_LOGIN }, () => {
 
   test('shows the password in no process, in no file and in no environment', async () => {
     const run = `{ ps -e -ww -o args=; env; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; } >${sudo.directory}/seen 2>&1; ${service().verbs.start.run}`;
-    const what = service({ verbs: { ...service().verbs, start: { run, deadlineMs: 10_000 } } });
+    const what = service({ verbs: { ...service().verbs, start: { run, deadlineMs: 10_000, once: false } } });
 
     assert.equal(only(await act(what)).result, 'done');
     const everything = seen();
@@ -126,12 +137,12 @@ suite('a login whose sudo wants a password', { skip: NO_SUDO_LOGIN }, () => {
   });
 
   test('starts and stops a unit by the fixed systemctl lines', async () => {
-    const lines = (verb: string) => ({ run: `sudo -n systemctl ${verb} web`, deadlineMs: 10_000 });
+    const lines = (verb: string) => ({ run: `sudo -n systemctl ${verb} web`, deadlineMs: 10_000, once: false });
     const unit = service({
       user: null,
       unit: 'web',
       running: { by: 'unit', unit: 'web' },
-      verbs: { start: lines('start'), stop: lines('stop') },
+      verbs: { ...service().verbs, start: lines('start'), stop: lines('stop') },
     });
 
     assert.equal(only(await act(unit)).result, 'done');
@@ -163,7 +174,7 @@ suite('a login whose sudo wants a password', { skip: NO_SUDO_LOGIN }, () => {
 
   test('a command of another user that runs into its deadline is ended', async () => {
     const run = `( sleep 4; touch ${sudo.directory}/late ) & sleep 60`;
-    const what = service({ verbs: { ...service().verbs, start: { run, deadlineMs: 1_000 } } });
+    const what = service({ verbs: { ...service().verbs, start: { run, deadlineMs: 1_000, once: false } } });
 
     const outcome = only(await act(what));
     await new Promise((resolve) => setTimeout(resolve, 4_500));
@@ -177,7 +188,7 @@ suite('a login whose sudo wants a password', { skip: NO_SUDO_LOGIN }, () => {
     writeFileSync(free, `${sudo.login} ALL=(${sudo.service}) NOPASSWD: ALL\n`, { mode: 0o440 });
     try {
       const run = `cat >${sudo.directory}/seen; ${service().verbs.start.run}`;
-      const what = service({ verbs: { ...service().verbs, start: { run, deadlineMs: 10_000 } } });
+      const what = service({ verbs: { ...service().verbs, start: { run, deadlineMs: 10_000, once: false } } });
       assert.equal(only(await act(what)).result, 'done');
       assert.equal(seen(), '');
     } finally {

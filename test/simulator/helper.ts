@@ -95,7 +95,16 @@ function makeLab(cluster: Cluster, directory: string, fleet: Fleet): Lab {
       if (!service) throw new Error(`no service ${name}`);
       const { run: command, deadlineMs } = service.verbs[verb];
       const subject = { service, host: hostNamed(cluster, host), askConditions: false };
-      const act = { verb, once: false, run: command, deadlineMs, token, who: 'a test', secrets: {} };
+      const act = {
+        verb,
+        once: false,
+        run: command,
+        deadlineMs,
+        token,
+        who: 'a test',
+        secrets: {},
+        sudoPassword: null,
+      };
       const { out } = await run(host, actScript(shellLiteral, cluster, subject, act));
       for (const line of out.split('\n')) {
         const parsed = parseLine(line);
