@@ -8,6 +8,7 @@ import { CliError, EXIT } from './exit.js';
 import { planVerb, statusVerb, watchVerb } from './looking-verbs.js';
 import { runVerb, type RunOptions } from './run-verbs.js';
 import { connect, type Temporal } from './temporal.js';
+import { trustVerb } from './trust-verb.js';
 
 /**
  * The command line: parses, calls, prints. The only place besides the worker that puts rooms together, so it may import
@@ -110,6 +111,43 @@ program
   .option('--json', 'print the result as JSON')
   .action((cluster: string, options: { file?: boolean; json?: boolean }) =>
     end(() => checkVerb(cluster, { ...options, clusters: environment.clusters }, () => connect(environment.taskQueue))),
+  );
+
+program
+  .command('trust')
+  .description("show the hosts' key fingerprints beside those known, and write down what a person has verified")
+  .argument('<cluster>', 'name of the cluster, or path of its file')
+  .argument('[hosts...]', 'host sets, such as w[1-9]; default: every host')
+  .option('-y, --yes', 'do not ask: the fingerprints have been verified')
+  .option('--replace', 'also write changed keys, in place of the old ones')
+  .option('--json', 'print as JSON; writes only with --yes')
+  .action((cluster: string, hosts: string[], options: { yes?: boolean; replace?: boolean; json?: boolean }) =>
+    end(async () => {
+      const { Identities } = await import('../ssh/identities.js');
+      const { KnownHostsError } = await import('../ssh/known-hosts-write.js');
+      const { NotSent } = await import('../ssh/failures.js');
+      const { targetOf } = await import('../activities/hosts.js');
+      const identities = new Identities();
+      try {
+        return await trustVerb(
+          cluster,
+          hosts,
+          { ...options, clusters: environment.clusters },
+          {
+            hopsTo: (of, host) => identities.hopsTo(targetOf(of, host)),
+            look: (hop) => identities.look(hop),
+            write: (trusted) => identities.write(trusted),
+          },
+        );
+      } catch (error) {
+        // A way that ssh_config makes impossible, and a file that cannot be written: people can mend both.
+        if (error instanceof NotSent) throw new CliError(error.message, EXIT.usage);
+        if (error instanceof KnownHostsError) throw new CliError(error.message, EXIT.failed);
+        throw error;
+      } finally {
+        await identities.close();
+      }
+    }),
   );
 
 program

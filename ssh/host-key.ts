@@ -38,6 +38,11 @@ export function knownKeyTypes(lines: readonly KnownHostsLine[], names: readonly 
   return [...new Set(types)];
 }
 
+/** The lines by which known_hosts knows a host, revocations and authorities apart. */
+export function linesOf(lines: readonly KnownHostsLine[], name: string): KnownHostsLine[] {
+  return linesFor(lines, [name], 'none');
+}
+
 function linesFor(
   lines: readonly KnownHostsLine[],
   names: readonly string[],

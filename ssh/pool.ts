@@ -11,7 +11,8 @@ import { SshConfig } from './ssh-config.js';
 import type { ConnectRequest, ConnectResult, Pool, PoolOptions, RunRequest, RunResult, Target } from './types.js';
 import { openWay, WayRefused } from './way.js';
 
-const DEFAULTS: Required<PoolOptions> = {
+/** The limits of a pool that is not told otherwise. */
+export const DEFAULTS: Required<PoolOptions> = {
   observer: { connected: () => {}, open: () => {}, ran: () => {} },
   maxConnecting: 32,
   idleMs: 60_000,

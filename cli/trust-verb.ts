@@ -1,0 +1,221 @@
+import { createInterface } from 'node:readline/promises';
+import pc from 'picocolors';
+import { expandHosts, HostSetError } from '../cluster/host-set.js';
+import type { Cluster, Host } from '../cluster/model.js';
+import { formatComplaint } from '../config/complaint.js';
+import { loadClusterNamed } from '../config/directory.js';
+import { loadClusterFile } from '../config/load.js';
+import { CliError, EXIT } from './exit.js';
+
+/** Hosts asked at the same time; each is asked for one key after the other. */
+const AT_ONCE = 32;
+
+interface KnownKey {
+  readonly type: string;
+  readonly fingerprint: string;
+  readonly place: string;
+}
+
+interface ShownKey {
+  readonly type: string;
+  readonly fingerprint: string;
+  readonly verdict: 'known' | 'new' | 'changed' | 'revoked';
+  readonly known: readonly KnownKey[];
+}
+
+interface Hop {
+  readonly key: string;
+  readonly name: string;
+  readonly isJump: boolean;
+}
+
+interface Identity<H extends Hop> {
+  readonly hop: H;
+  readonly label: string;
+  readonly file: string;
+  readonly keys: readonly ShownKey[];
+  readonly notShown: readonly KnownKey[];
+  readonly error: { readonly message: string; readonly isIdentity: boolean } | null;
+  readonly pending: readonly unknown[];
+}
+
+/** What this verb needs of `ssh/`, which verbs may not import: `Identities` there, given by the main. */
+export interface TrustParts<H extends Hop, I extends Identity<H>> {
+  readonly hopsTo: (cluster: Cluster, host: Host) => Promise<H[]>;
+  readonly look: (hop: H) => Promise<I>;
+  readonly write: (identities: readonly I[]) => Promise<void>;
+}
+
+export interface TrustOptions {
+  readonly clusters: string;
+  readonly yes?: boolean;
+  readonly replace?: boolean;
+  readonly json?: boolean;
+}
+
+/** What became of one server. */
+type Outcome = 'known' | 'written' | 'not-written' | 'refused' | 'unreachable';
+
+interface Result {
+  readonly name: string;
+  readonly label: string;
+  readonly jump: boolean;
+  readonly file: string;
+  readonly keys: readonly ShownKey[];
+  readonly notShown: readonly KnownKey[];
+  readonly outcome: Outcome;
+  readonly error: string | null;
+}
+
+/**
+ * Shows who the hosts of a cluster say they are beside who they are known as, and writes down those whom a person has
+ * verified. Nothing is offered to a host. A changed key is never written without `--replace`, and nothing without a
+ * yes. Jump hosts come first: what is behind them can only be asked through one that is trusted.
+ */
+export async function trustVerb<H extends Hop, I extends Identity<H>>(
+  what: string,
+  names: readonly string[],
+  options: TrustOptions,
+  parts: TrustParts<H, I>,
+): Promise<number> {
+  const cluster = await load(what, options);
+  const ways = await Promise.all(hostsOf(cluster, names).map((host) => parts.hopsTo(cluster, host)));
+  const results: Result[] = [];
+  const seen = new Set<string>();
+  for (let depth = 0; ways.some((way) => way.length > depth); depth++) {
+    const hops = ways.flatMap((way) => way[depth] ?? []).filter(({ key }) => !seen.has(key) && seen.add(key));
+    const identities = await inParallel(hops, parts.look);
+    if (options.json !== true) for (const one of identities) print(identityLines(one));
+    const writable = identities.filter(
+      (one) => one.pending.length > 0 && (options.replace === true || !hasChanged(one)),
+    );
+    const written = writable.length > 0 && (await mayWrite(writable, options));
+    if (written) await parts.write(writable);
+    results.push(...identities.map((one) => resultOf(one, written && writable.includes(one))));
+  }
+  if (options.json === true) print([JSON.stringify({ cluster: cluster.name, hosts: results })]);
+  else print(endLines(results));
+  return exitCodeOf(results);
+}
+
+async function load(what: string, { clusters }: TrustOptions): Promise<Cluster> {
+  const isPath = what.includes('/') || /\.ya?ml$/.test(what);
+  const loaded = isPath ? await loadClusterFile(what) : await loadClusterNamed(clusters, what);
+  if (loaded.ok) return loaded.cluster;
+  throw new CliError(loaded.complaints.map(formatComplaint).join('\n'), EXIT.usage);
+}
+
+function hostsOf(cluster: Cluster, names: readonly string[]): Host[] {
+  if (names.length === 0) return [...cluster.hosts];
+  const wanted = names.flatMap((set) => {
+    try {
+      return expandHosts(set);
+    } catch (error) {
+      if (!(error instanceof HostSetError)) throw error;
+      throw new CliError(`${error.message}; ${error.cure}`, EXIT.usage);
+    }
+  });
+  const unknown = wanted.filter((name) => !cluster.hosts.some((host) => host.name === name));
+  if (unknown.length > 0) throw new CliError(`no host "${unknown.join('", "')}" in ${cluster.name}`, EXIT.usage);
+  return cluster.hosts.filter(({ name }) => wanted.includes(name));
+}
+
+function hasChanged({ keys }: Pick<Identity<Hop>, 'keys'>): boolean {
+  return keys.some(({ verdict }) => verdict === 'changed');
+}
+
+/** Asks a person, who must type the whole word; a pipe is nobody to ask. */
+async function mayWrite(writable: readonly Identity<Hop>[], options: TrustOptions): Promise<boolean> {
+  if (options.yes === true) return true;
+  if (options.json === true || !process.stdin.isTTY || !process.stdout.isTTY) return false;
+  const files = [...new Set(writable.map(({ file }) => file))].join(', ');
+  const count = writable.reduce((sum, { pending }) => sum + pending.length, 0);
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const question = `Verified with the owners? Write ${count} keys of ${writable.length} hosts to ${files}? (yes/no) `;
+    return (await terminal.question(question)).trim().toLowerCase() === 'yes';
+  } finally {
+    terminal.close();
+  }
+}
+
+const COLOURS = { known: pc.green, new: pc.yellow, changed: pc.red, revoked: pc.red } as const;
+
+function identityLines({ hop, label, keys, notShown, error }: Identity<Hop>): string[] {
+  const head = pc.bold(hop.isJump ? `${label}, a jump host` : label);
+  if (error !== null) {
+    // Part of it may be the server's own words, which must not steer the terminal.
+    const message = error.message.replaceAll(/\p{Cc}/gu, '?');
+    return [head, `  ${pc.red(error.isIdentity ? 'refused' : 'not reached')}  ${message}`];
+  }
+  const shown = keys.flatMap((key) => {
+    const state = COLOURS[key.verdict](key.verdict.toUpperCase());
+    const old = key.known.map(({ fingerprint, place }) => `${fingerprint} (${place})`).join(', ');
+    if (key.verdict === 'changed') return [`  ${key.type}  ${state}  OLD ${old}`, `      → NEW ${key.fingerprint}`];
+    return [`  ${key.type}  ${key.fingerprint}  ${state}${key.verdict === 'revoked' ? ` by ${old}` : ''}`];
+  });
+  const others = notShown.map((key) => `  ${key.type}  ${key.fingerprint}  ${pc.dim(`only in ${key.place}`)}`);
+  return [head, ...shown, ...others];
+}
+
+function resultOf(identity: Identity<Hop>, written: boolean): Result {
+  const { hop, label, file, keys, notShown, error } = identity;
+  return {
+    name: hop.name,
+    label,
+    jump: hop.isJump,
+    file,
+    keys,
+    notShown,
+    outcome: written ? 'written' : outcomeOf(identity),
+    error: error?.message ?? null,
+  };
+}
+
+function outcomeOf({ keys, error, pending }: Identity<Hop>): Outcome {
+  if (error !== null) return error.isIdentity ? 'refused' : 'unreachable';
+  if (keys.some(({ verdict }) => verdict === 'changed' || verdict === 'revoked')) return 'refused';
+  return pending.length > 0 ? 'not-written' : 'known';
+}
+
+function endLines(results: readonly Result[]): string[] {
+  const of = (outcome: Outcome): string[] => results.filter((one) => one.outcome === outcome).map(({ name }) => name);
+  const files = [...new Set(results.filter((one) => one.outcome === 'written').map(({ file }) => file))];
+  const changed = results.filter((one) => one.outcome === 'refused' && hasChanged(one)).map(({ name }) => name);
+  return [
+    ...(of('known').length > 0 ? [`known already: ${of('known').join(', ')}`] : []),
+    ...(files.length > 0 ? [`written to ${files.join(', ')}: ${of('written').join(', ')}`] : []),
+    ...(of('not-written').length > 0
+      ? [
+          `not written: ${of('not-written').join(', ')}. Verify the fingerprints with the hosts' owners, then answer yes, or use --yes`,
+        ]
+      : []),
+    ...(changed.length > 0
+      ? [
+          `CHANGED and not written: ${changed.join(', ')}. Someone may be in between, or they were reinstalled; ask their owners, then use --replace`,
+        ]
+      : []),
+  ];
+}
+
+function exitCodeOf(results: readonly Result[]): number {
+  if (results.some(({ outcome }) => outcome === 'refused' || outcome === 'not-written')) return EXIT.hostIdentity;
+  return results.some(({ outcome }) => outcome === 'unreachable') ? EXIT.failed : EXIT.ok;
+}
+
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < items.length) {
+      const at = next++;
+      results[at] = await work(items[at] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, lane));
+  return results;
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
