@@ -76,9 +76,12 @@ export function isServing(view: View, name: string): boolean {
   return healthy >= requiredMembers(service, leftOut) && unmetConditions(view, service).length === 0;
 }
 
-/** Up: proven absent, tries left. Down: seen alive and not told to stop yet, or told but patience ran out, tries left. */
+/**
+ * Up: proven absent, tries left. Down: seen alive and not told to stop yet, or told but patience ran out, tries left. What
+ * needs a person is not tried again before one has answered: three wrong passwords lock a login out.
+ */
 function isActable(view: View, service: Service, s: Standing): boolean {
-  if (s.inFlight || s.tries >= service.tries) return false;
+  if (s.inFlight || s.mustHold || s.tries >= service.tries) return false;
   if (view.goal === 'up') return s.state === 'stopped';
   return s.state !== 'unknown' && (s.tries === 0 || s.expired);
 }

@@ -45,6 +45,7 @@ export function viewOf(cluster: Cluster, goal: Goal, situation: Situation, histo
   const inFlight = new Set(expandInstances(history.inFlight));
   const mustHold = new Set(expandInstances(history.mustHold));
   const tries = triesByInstance(history.tries[goal === 'up' ? 'start' : 'stop']);
+  const goalState = goal === 'up' ? 'healthy' : 'stopped';
   const standings = new Map<string, Standing>();
   for (const id of cluster.layers.flatMap((layer) => layer.services).flatMap(instancesOf)) {
     const { host } = splitInstance(id);
@@ -55,7 +56,7 @@ export function viewOf(cluster: Cluster, goal: Goal, situation: Situation, histo
       id,
       host,
       state,
-      evidence: failure === undefined || state === 'healthy' ? evidence : `${evidence}; last try: ${failure}`,
+      evidence: failure === undefined || state === goalState ? evidence : `${evidence}; last try: ${failure}`,
       tries: tries.get(id) ?? 0,
       expired: expired.has(id),
       inFlight: inFlight.has(id),

@@ -105,6 +105,23 @@ test('a host that refuses to be acted on holds even where its worker could be le
   assert.match(decision.hold.items[0]?.evidence ?? '', /not writable/);
 });
 
+test('what needs a person is not tried again, although tries are left, on the way up and down', () => {
+  const failures = { 'datanode@w2': 'the password is wrong' };
+  const base = { mustHold: 'datanode@w2', failures };
+  const up = history({ ...base, tries: { start: { '1': 'datanode@w2' }, stop: {} } });
+  const down = history({ ...base, tries: { start: {}, stop: { '1': 'datanode@w2' } }, expired: 'datanode@w2' });
+
+  const decisions = [
+    decide(cluster, 'up', aSituation(cluster, 'healthy', { 'datanode@w2': 'stopped' }), up),
+    decide(cluster, 'down', aSituation(cluster, 'stopped', { 'datanode@w2': 'healthy' }), down),
+  ];
+
+  for (const decision of decisions) {
+    assert.equal(decision.kind, 'hold', JSON.stringify(decision));
+    assert.match(JSON.stringify(decision), /the password is wrong/);
+  }
+});
+
 test('leaving out is not offered where it would take the quorum', () => {
   const situation = aSituation(cluster, 'healthy', { 'zookeeper@m2': 'unknown', 'zookeeper@m3': 'unknown' });
 
