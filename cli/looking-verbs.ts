@@ -97,5 +97,5 @@ export async function watchVerb(
   const report = await followDetachably(temporal, owner, cluster, options);
   if (options.json === true) process.stdout.write(`${JSON.stringify(report)}\n`);
   else for (const line of reportLines(report)) process.stdout.write(`${line}\n`);
-  return exitCodeOf(report.outcome, false);
+  return exitCodeOf(report, false);
 }
