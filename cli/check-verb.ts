@@ -8,7 +8,7 @@ import { explainService } from '../config/explain.js';
 import { loadClusterFile } from '../config/load.js';
 import { gridLines } from './check-grid.js';
 import { CliError, EXIT } from './exit.js';
-import { surveyThroughWorker } from './looking-verbs.js';
+import { surveyThroughWorker } from './survey.js';
 import type { Temporal } from './temporal.js';
 import type { SurveyReport } from '../workflows/messages.js';
 

@@ -1,6 +1,9 @@
 import { foldHosts, foldInstances } from '../../cluster/host-set.js';
 import type { Finding, Question } from '../../cluster/inspection.js';
 
+/** Stands for the host's own name in a text that would else be the same for others; one of them is shown. */
+export const HOST = '{host}';
+
 /** What one host says to one question. */
 export interface Answer {
   readonly question: Question;
@@ -53,7 +56,9 @@ export function foldAnswers(answers: readonly Answer[]): Finding[] {
       const { question, verdict, evidence, cure } = first;
       const hosts = [...new Set(group.map((a) => a.host).filter((host) => host !== ''))];
       const instances = [...new Set(group.flatMap((a) => a.instances))];
-      return [{ question, verdict, hosts: foldHosts(hosts), instances: foldInstances(instances), evidence, cure }];
+      const named = (text: string): string => text.replaceAll(HOST, hosts[0] ?? '');
+      const folded = { hosts: foldHosts(hosts), instances: foldInstances(instances) };
+      return [{ question, verdict, ...folded, evidence: named(evidence), cure: named(cure) }];
     })
     .toSorted(
       (a, b) =>

@@ -2,7 +2,7 @@ import { instanceId, type Cluster, type Host, type Service } from '../../cluster
 import type { Question } from '../../cluster/inspection.js';
 import { IDENTITY_REFUSED } from '../../cluster/situation.js';
 import type { HostFacts } from '../host/facts.js';
-import type { Answer } from './answer.js';
+import { HOST, type Answer } from './answer.js';
 import { diskFull } from './disk.js';
 import { notInstalled } from './installed.js';
 import { noLeave } from './sudo.js';
@@ -58,9 +58,12 @@ export function answersOfSilent(cluster: Cluster, subject: Subject, why: string)
   );
   if (!why.startsWith(IDENTITY_REFUSED)) {
     const user = host.user ?? cluster.ssh.user;
-    const login = `${user === null ? '' : `${user}@`}${host.address ?? host.name}`;
-    const cure = `see that it is on, and that the worker gets there: ssh ${login} true`;
-    return [plain(subject, 'reachable', 'unknown', why, cure), plain(subject, 'key', 'unknown', 'not seen'), ...rest];
+    const cure = `see that it is on, and that the worker gets there: ssh ${user === null ? '' : `${user}@`}${HOST} true`;
+    return [
+      plain(subject, 'reachable', 'unknown', withoutNames(why, host), cure),
+      plain(subject, 'key', 'unknown', 'not seen'),
+      ...rest,
+    ];
   }
   const trust = `blackstart trust ${cluster.name} ${host.name}`;
   const key: Answer = {
@@ -74,6 +77,14 @@ export function answersOfSilent(cluster: Cluster, subject: Subject, why: string)
       : `Find out why before anything else. Only where it was reinstalled: ${trust}`,
   };
   return [key, plain(subject, 'reachable', 'ok', 'something answers there, under another key'), ...rest];
+}
+
+/** Hosts that cannot be reached for the same reason are told of together. */
+function withoutNames(why: string, { name, address }: Host): string {
+  const text = why.replaceAll(/ ?\(([^()\s]+:\d+)\)/g, (all, place: string) =>
+    place.startsWith(`${address ?? name}:`) ? '' : all,
+  );
+  return [address ?? name, name].reduce((left, own) => left.replaceAll(own, HOST), text);
 }
 
 function plain(subject: Subject, question: Question, verdict: Answer['verdict'], evidence: string, cure = ''): Answer {
