@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Cluster } from '../cluster/model.js';
 import type { Pool } from '../ssh/types.js';
 import type { Quote } from './host/script.js';
+import type { StandsOn } from './inspection/branch.js';
 
 /** A checked cluster file, or what is wrong with it, as text for people. */
 export type LoadedCluster =
@@ -21,6 +22,8 @@ export interface Dependencies {
   readonly loadCluster: (name: string) => Promise<LoadedCluster>;
   readonly readSecret: (file: string) => Promise<string>;
   readonly temporal: Client;
+  /** What the worker needs in order to go on (law 15), looked up anew each time: names may come to mean other addresses. */
+  readonly standsOn: () => Promise<StandsOn>;
   /** True where the server knows our search attributes. */
   readonly searchAttributes: boolean;
 }

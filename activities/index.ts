@@ -1,8 +1,8 @@
 import { activityInfo, cancellationDetails, CancelledFailure, Context, log } from '@temporalio/activity';
-import { decide } from '../cluster/decide.js';
+import { decide, foresee } from '../cluster/decide.js';
 import { findService, type Cluster, type VerbName } from '../cluster/model.js';
 import type { Finding } from '../cluster/inspection.js';
-import type { Decision, Goal, History } from '../cluster/plan.js';
+import type { Decision, Goal, History, Hold } from '../cluster/plan.js';
 import { isSinglePointOfFailure } from '../cluster/redundancy.js';
 import type { Situation } from '../cluster/situation.js';
 import { expandInstances, foldHosts } from '../cluster/host-set.js';
@@ -110,6 +110,12 @@ export function createActivities(deps: Dependencies) {
     async decide(input: ClusterRef & { goal: Goal; situation: Situation; history: History }): Promise<Decision> {
       const cluster = await load(input);
       return decide(cluster, input.goal, input.situation, input.history);
+    },
+
+    /** What a person will be asked if those who cannot be asked or do not answer now stay so; null for nothing. */
+    async foresee(input: ClusterRef & { goal: Goal; situation: Situation }): Promise<Hold | null> {
+      const cluster = await load(input);
+      return foresee(cluster, input.goal, input.situation);
     },
 
     /** Starts or stops instances of one service: looks, acts, looks again on each host (law 5). */

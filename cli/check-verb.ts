@@ -1,18 +1,23 @@
 import type { Cluster } from '../cluster/model.js';
 import { allServices } from '../cluster/model.js';
 import { foldHosts } from '../cluster/host-set.js';
-import { IDENTITY_REFUSED, unfoldSituation, type Observation, type Situation } from '../cluster/situation.js';
+import { blocking, type Finding } from '../cluster/inspection.js';
 import { formatComplaint } from '../config/complaint.js';
-import { loadClusterNamed } from '../config/directory.js';
+import { listClusters, loadClusterNamed } from '../config/directory.js';
+import { explainService } from '../config/explain.js';
 import { loadClusterFile } from '../config/load.js';
+import { gridLines } from './check-grid.js';
 import { CliError, EXIT } from './exit.js';
-import { surveyThroughWorker } from './looking-verbs.js';
+import { surveyThroughWorker } from './survey.js';
 import type { Temporal } from './temporal.js';
+import type { SurveyReport } from '../workflows/messages.js';
 
 export interface CheckOptions {
   readonly clusters: string;
   readonly file?: boolean;
   readonly json?: boolean;
+  /** Shows one service with every field's value and where it comes from, and asks no host. */
+  readonly explain?: string;
 }
 
 /** Checks a cluster file, then asks every host through the worker. `what` is a cluster's name or the path of a file. */
@@ -23,36 +28,93 @@ export async function checkVerb(
 ): Promise<number> {
   const isPath = what.includes('/') || /\.ya?ml$/.test(what);
   const loaded = isPath ? await loadClusterFile(what) : await loadClusterNamed(options.clusters, what);
+  const json = options.json === true;
   if (!loaded.ok) {
-    if (options.json === true)
-      process.stdout.write(`${JSON.stringify({ ok: false, complaints: loaded.complaints })}\n`);
+    if (json) print(JSON.stringify({ ok: false, complaints: loaded.complaints }));
     else for (const complaint of loaded.complaints) process.stderr.write(`${formatComplaint(complaint)}\n`);
     return EXIT.usage;
   }
   const { cluster, warnings } = loaded;
-  if (options.json !== true) {
-    for (const warning of warnings) process.stdout.write(`${formatComplaint(warning)}\n`);
-    for (const line of summary(cluster)) process.stdout.write(`${line}\n`);
+  if (options.explain !== undefined) {
+    const listed = isPath ? [] : await listClusters(options.clusters);
+    const file = isPath ? what : listed.find(({ name }) => name === what)?.file;
+    return explain(file ?? what, options.explain, cluster, json);
   }
-  const situation = options.file === true ? null : await askHosts(cluster, connect);
-  const unreachable = situation ? hostsThatCannotBeAsked(cluster, situation) : [];
-  if (options.json === true)
-    process.stdout.write(`${JSON.stringify({ ok: true, warnings, cluster: cluster.name, situation })}\n`);
-  else if (situation) for (const line of hostLines(cluster, situation)) process.stdout.write(`${line}\n`);
-  if (unreachable.some(({ why }) => why.startsWith(IDENTITY_REFUSED))) return EXIT.hostIdentity;
-  return unreachable.length > 0 ? EXIT.failed : EXIT.ok;
+  if (!json) {
+    for (const warning of warnings) print(formatComplaint(warning));
+    for (const line of summary(cluster)) print(line);
+  }
+  const began = Date.now();
+  const report = options.file === true ? null : await askHosts(cluster, connect);
+  const findings = report?.findings ?? [];
+  if (json) {
+    const situation = report?.situation ?? null;
+    print(JSON.stringify({ ok: true, warnings, cluster: cluster.name, asked: report !== null, findings, situation }));
+  } else if (report) {
+    print('');
+    for (const line of gridLines(
+      cluster.hosts.map((host) => host.name),
+      findings,
+    ))
+      print(line);
+    print('');
+    print(verdictOf(findings, cluster.hosts.length, Date.now() - began));
+  }
+  return exitCodeOf(findings);
+}
+
+/** What keeps a startup or a shutdown from being begun, and hosts that cannot be asked. */
+function troubles(findings: readonly Finding[]): Finding[] {
+  const holding = new Set([...blocking('up', findings), ...blocking('down', findings)]);
+  return findings.filter((f) => holding.has(f) || (f.question === 'reachable' && f.verdict === 'unknown'));
+}
+
+function exitCodeOf(findings: readonly Finding[]): number {
+  const found = troubles(findings);
+  if (found.some((f) => f.question === 'key')) return EXIT.hostIdentity;
+  return found.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function verdictOf(findings: readonly Finding[], hosts: number, ms: number): string {
+  const found = troubles(findings).length;
+  const branch = findings.some((f) => f.question === 'branch' && f.verdict === 'bad');
+  const asked = `${hosts} hosts asked in ${(ms / 1000).toFixed(1)} s`;
+  const ready =
+    found === 0
+      ? 'nothing stands in the way of a startup or a shutdown'
+      : `${found} ${found === 1 ? 'thing' : 'things'} to mend before a startup or a shutdown`;
+  return `${asked}: ${ready}${branch ? '; a shutdown would be refused (law 15)' : ''}`;
 }
 
 /** The hosts are asked by the worker; without one the file's check still stands, and says what it is worth. */
-async function askHosts(cluster: Cluster, connect: () => Promise<Temporal>): Promise<Situation | null> {
+async function askHosts(cluster: Cluster, connect: () => Promise<Temporal>): Promise<SurveyReport | null> {
   try {
     const temporal = await connect();
-    return (await surveyThroughWorker(temporal, { cluster: cluster.name })).situation;
+    return await surveyThroughWorker(temporal, { cluster: cluster.name, inspect: true });
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    process.stderr.write(`the hosts were not asked: ${error.message}\n`);
+    process.stderr.write(`the file is right; the hosts were not asked: ${error.message}\n`);
     return null;
   }
+}
+
+async function explain(file: string, service: string, cluster: Cluster, json: boolean): Promise<number> {
+  const fields = await explainService(file, service);
+  if (fields === null) {
+    const known = allServices(cluster).map(({ name }) => name);
+    throw new CliError(`${cluster.name} has no service ${service}; it has ${known.join(', ')}`, EXIT.usage);
+  }
+  if (json) {
+    print(JSON.stringify({ cluster: cluster.name, service, fields }));
+    return EXIT.ok;
+  }
+  const width = Math.max(...fields.map(({ field }) => field.length));
+  for (const { field, value, from } of fields) {
+    const [first = '', ...more] = value.split('\n');
+    print(`${field.padEnd(width)}  ${first}   # ${from}`);
+    for (const line of more) print(`${' '.repeat(width)}  ${line}`);
+  }
+  return EXIT.ok;
 }
 
 function summary(cluster: Cluster): string[] {
@@ -66,27 +128,6 @@ function summary(cluster: Cluster): string[] {
   ];
 }
 
-/** Hosts of which nothing at all could be seen, with why. */
-function hostsThatCannotBeAsked(cluster: Cluster, situation: Situation): { host: string; why: string }[] {
-  const states = unfoldSituation(situation);
-  return cluster.hosts.flatMap(({ name }) => {
-    const seen = statesOn(cluster, states, name);
-    const [first] = seen;
-    return first && seen.every((s) => s.state === 'unknown') ? [{ host: name, why: first.evidence }] : [];
-  });
-}
-
-function statesOn(cluster: Cluster, states: Readonly<Record<string, Observation>>, host: string): Observation[] {
-  return allServices(cluster)
-    .filter((service) => service.hosts.includes(host))
-    .flatMap((service) => states[`${service.name}@${host}`] ?? []);
-}
-
-function hostLines(cluster: Cluster, situation: Situation): string[] {
-  const silent = hostsThatCannotBeAsked(cluster, situation);
-  const answered = cluster.hosts.map((h) => h.name).filter((name) => !silent.some((s) => s.host === name));
-  return [
-    answered.length > 0 ? `hosts that answer: ${foldHosts(answered)}` : 'no host answers',
-    ...silent.map(({ host, why }) => `${host}: ${why}`),
-  ];
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -1,4 +1,4 @@
-import type { RunOutcome } from '../cluster/plan.js';
+import type { RunReport } from '../workflows/messages.js';
 
 /** Exit codes of the command line (design §6); documented in the README and tested. */
 export const EXIT = {
@@ -26,7 +26,7 @@ export class CliError extends Error {
 }
 
 /** The exit code of a run that ended. `--strict` tells degraded from done. */
-export function exitCodeOf(outcome: RunOutcome, strict: boolean): number {
+export function exitCodeOf({ outcome, heldBy }: Pick<RunReport, 'outcome' | 'heldBy'>, strict: boolean): number {
   switch (outcome) {
     case 'completed':
     case 'nothing-to-do':
@@ -34,7 +34,8 @@ export function exitCodeOf(outcome: RunOutcome, strict: boolean): number {
     case 'completed-degraded':
       return strict ? EXIT.degraded : EXIT.ok;
     case 'refused':
-      return EXIT.heldByAnother;
+      // By the run itself, where nobody else holds the cluster: it would take down what it stands on (law 15).
+      return heldBy === null ? EXIT.refusedByVeto : EXIT.heldByAnother;
     case 'aborted':
     case 'cancelled':
     case 'failed':

@@ -4,12 +4,13 @@ import { IDENTITY_REFUSED } from '../cluster/situation.js';
 import type { RunReport, RunStatus } from '../workflows/messages.js';
 import { CliError, EXIT } from './exit.js';
 import { createScreen, type Screen } from './screen.js';
+import { silenceLines, wordOfTemporal } from './silence.js';
 import type { Temporal } from './temporal.js';
 
 /** Twice the promise that a second terminal shows the same truth within 2 s. */
 const POLL_MS = 500;
-/** How long one question may take before the worker counts as not answering. */
-const QUERY_MS = 3_000;
+/** How long one question may take before the worker counts as not answering: people are told within two seconds. */
+const QUERY_MS = 1_500;
 
 export interface FollowOptions {
   readonly json: boolean;
@@ -57,7 +58,7 @@ async function followOneRun(
       const status = await statusOf(handle);
       if (over) return;
       if (status) screen.show(status);
-      else screen.say('no worker answers; the run goes on as soon as one polls');
+      else screen.say(silenceLines(await wordOfTemporal(handle)).join('\n'));
       if (status?.phase === 'holding' && options.noWait) {
         screen.show(status);
         const untrusted = status.hold?.items.some((item) => item.evidence.startsWith(IDENTITY_REFUSED)) === true;

@@ -1,30 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Goal } from '../cluster/plan.js';
-import type { SurveyReport, SurveyRequest } from '../workflows/messages.js';
 import { CliError, EXIT, exitCodeOf } from './exit.js';
 import { statusOf } from './follow.js';
+import { pastRuns } from './past-runs.js';
+import { planLines } from './plan-words.js';
 import { followDetachably } from './run-verbs.js';
-import { requireWorker, type Temporal } from './temporal.js';
-import { planLines, reportLines, situationLines, statusLines } from './words.js';
-
-/** Looks at a cluster through the worker, which alone has keys and routes. Changes nothing, needs no lock. */
-export async function surveyThroughWorker(temporal: Temporal, request: SurveyRequest): Promise<SurveyReport> {
-  await requireWorker(temporal);
-  try {
-    return await temporal.client.workflow.execute('survey', {
-      workflowId: `survey/${request.cluster}/${randomUUID()}`,
-      taskQueue: temporal.taskQueue,
-      args: [request],
-      staticSummary: `look at ${request.cluster}`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    let cause: Error = error;
-    while (cause.cause instanceof Error) cause = cause.cause;
-    throw new CliError(cause.message, EXIT.usage);
-  }
-}
+import { silenceLines, wordOfTemporal } from './silence.js';
+import { surveyThroughWorker } from './survey.js';
+import type { Temporal } from './temporal.js';
+import { reportLines, situationLines, statusLines } from './words.js';
 
 /** The dry run: what a startup or shutdown would do now. */
 export async function planVerb(
@@ -33,10 +17,14 @@ export async function planVerb(
   cluster: string,
   options: { json?: boolean; exitCode?: boolean },
 ): Promise<number> {
-  const { situation, decision } = await surveyThroughWorker(temporal, { cluster, goal });
+  const [report, past] = await Promise.all([
+    surveyThroughWorker(temporal, { cluster, goal, inspect: true }),
+    pastRuns(temporal, goal, cluster),
+  ]);
+  const { decision } = report;
   if (!decision) throw new Error('a survey with a goal answered without a plan');
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ situation, decision })}\n`);
-  else for (const line of planLines(decision, situation)) process.stdout.write(`${line}\n`);
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ ...report, past })}\n`);
+  else for (const line of planLines(goal, { ...report, decision }, past)) process.stdout.write(`${line}\n`);
   return options.exitCode === true && decision.kind !== 'done' ? EXIT.planHasSteps : EXIT.ok;
 }
 
@@ -48,24 +36,36 @@ export async function ownerOf(temporal: Temporal, cluster: string): Promise<stri
     if (lock.status.name !== 'RUNNING' || !owner) return null;
     const run = await temporal.client.workflow.getHandle(owner.workflowId).describe();
     return run.status.name === 'RUNNING' ? owner.workflowId : null;
-  } catch {
-    return null;
+  } catch (error) {
+    // Whatever else goes wrong, it must not be taken for "nobody holds it".
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
   }
 }
 
-/** What is known of a cluster: the run that holds it, if any, and a fresh look. */
+/** What is known of a cluster: the run that holds it, if any, and a fresh look. What is known at once is shown at once. */
 export async function statusVerb(temporal: Temporal, cluster: string, options: { json?: boolean }): Promise<number> {
+  const json = options.json === true;
+  const say = (lines: readonly string[]): void => {
+    if (!json) for (const line of lines) process.stdout.write(`${line}\n`);
+  };
   const owner = await ownerOf(temporal, cluster);
-  await requireWorker(temporal);
-  const run = owner === null ? null : await statusOf(temporal.client.workflow.getHandle(owner));
-  const { situation } = await surveyThroughWorker(temporal, { cluster });
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ cluster, run, situation })}\n`);
+  const handle = owner === null ? null : temporal.client.workflow.getHandle(owner);
+  const run = handle && (await statusOf(handle));
+  const word = handle && !run ? await wordOfTemporal(handle) : null;
+  if (run) say(statusLines(run, Date.now()));
+  else say(handle ? silenceLines(word) : [await lastRunInWords(temporal, cluster)]);
+  try {
+    const { situation } = await surveyThroughWorker(temporal, { cluster });
+    if (json) process.stdout.write(`${JSON.stringify({ cluster, run, temporal: word, situation })}\n`);
+    say(['', 'seen now:', ...situationLines(situation)]);
     return EXIT.ok;
+  } catch (error) {
+    // What Temporal knows is worth an answer to a machine, too.
+    if (error instanceof CliError && json)
+      process.stdout.write(`${JSON.stringify({ cluster, run, temporal: word, situation: null })}\n`);
+    throw error;
   }
-  const lines = run ? statusLines(run, Date.now()) : [await lastRunInWords(temporal, cluster)];
-  for (const line of [...lines, '', 'seen now:', ...situationLines(situation)]) process.stdout.write(`${line}\n`);
-  return EXIT.ok;
 }
 
 /** A terminated run cannot tell that it was; the lock it left behind does. */
@@ -97,5 +97,5 @@ export async function watchVerb(
   const report = await followDetachably(temporal, owner, cluster, options);
   if (options.json === true) process.stdout.write(`${JSON.stringify(report)}\n`);
   else for (const line of reportLines(report)) process.stdout.write(`${line}\n`);
-  return exitCodeOf(report.outcome, false);
+  return exitCodeOf(report, false);
 }

@@ -108,8 +108,9 @@ program
   .description('check a cluster file, then ask every host through the worker')
   .argument('<cluster>', 'name of the cluster, or path of its file')
   .option('--file', 'check the file only')
+  .option('--explain <service>', 'show every field of a service, its value and where it comes from; asks no host')
   .option('--json', 'print the result as JSON')
-  .action((cluster: string, options: { file?: boolean; json?: boolean }) =>
+  .action((cluster: string, options: { file?: boolean; explain?: string; json?: boolean }) =>
     end(() => checkVerb(cluster, { ...options, clusters: environment.clusters }, () => connect(environment.taskQueue))),
   );
 
@@ -196,6 +197,7 @@ program
         taskQueue: environment.taskQueue,
         log: createPino(environment.logLevel),
         metrics: environment.metrics,
+        temporalDatabase: environment.temporalDatabase,
       });
       const stop = (): void => void worker.stop();
       process.once('SIGTERM', stop).once('SIGINT', stop);

@@ -68,7 +68,7 @@ export async function runVerb(
   }
   if (options.json === true) print(JSON.stringify(report));
   else for (const line of reportLines(report)) print(line);
-  return exitCodeOf(report.outcome, options.strict === true);
+  return exitCodeOf(report, options.strict === true);
 }
 
 /** The overrides of law 9 are signed with a reason, which stays with the run. @throws CliError before anything is started. */

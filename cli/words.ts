@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { Decision, Hold, Stage } from '../cluster/plan.js';
+import type { Hold } from '../cluster/plan.js';
 import type { InstanceState, Situation } from '../cluster/situation.js';
 import type { OpenHold, RunReport, RunStatus } from '../workflows/messages.js';
 
@@ -48,7 +48,8 @@ export function holdLines(hold: OpenHold, cluster: string): string[] {
   ];
 }
 
-function evidenceLines(hold: Hold): string[] {
+/** What is wrong, item by item, with what was seen. */
+export function evidenceLines(hold: Hold): string[] {
   return hold.items.flatMap((item) => [`  - ${item.what}`, `    seen: ${item.evidence}`]);
 }
 
@@ -63,26 +64,6 @@ export function reportLines(report: RunReport): string[] {
   return lines;
 }
 
-/** A plan: what would be done, stage by stage, and what is waited for. */
-export function planLines(decision: Decision, situation: Situation): string[] {
-  const lines = ['now:', ...situationLines(situation), ''];
-  if (decision.kind === 'done') return [...lines, `plan: nothing to do; ${decision.because}`];
-  if (decision.kind === 'hold')
-    return [...lines, `plan: would hold at once: ${decision.hold.why}`, ...evidenceLines(decision.hold)];
-  lines.push('plan:');
-  decision.stages.forEach((stage, index) => lines.push(...stageLines(stage, index + 1)));
-  for (const text of decision.degraded) lines.push(`  degraded: ${text}`);
-  return lines;
-}
-
-function stageLines(stage: Stage, number: number): string[] {
-  const lines = [`${number}. layer ${stage.layerName}`];
-  for (const step of stage.steps)
-    lines.push(`   ${step.verb} ${step.service} on ${step.hosts}   ${pc.dim(step.because)}`);
-  lines.push(`   gate: ${stage.because}`);
-  return lines;
-}
-
 const COLOURS: Record<InstanceState, (text: string) => string> = {
   healthy: pc.green,
   starting: pc.yellow,
@@ -92,18 +73,27 @@ const COLOURS: Record<InstanceState, (text: string) => string> = {
   'left-out': pc.yellow,
 };
 
-/** A situation folded: state, who, what was seen. Conditions of a service that does not run say nothing new. */
+/** The name of a state in its colour. */
+export function stateInColour(state: string): string {
+  return (COLOURS[state as InstanceState] ?? String)(state);
+}
+
+/** A situation folded: state, who, what was seen. */
 export function situationLines(situation: Situation): string[] {
   const lines = situation.groups.map(({ state, evidence, members }) => {
     const who = Object.entries(members).map(([service, hosts]) => `${service}@${hosts}`);
     return `  ${COLOURS[state](state.padEnd(12))} ${who.join(', ')}  ${pc.dim(evidence)}`;
   });
+  return [...lines, ...conditionLines(situation)];
+}
+
+/** Service-wide conditions; those of a service that does not run say nothing new. */
+export function conditionLines(situation: Situation): string[] {
   const shown = situation.conditions.filter((c) =>
     situation.groups.some((g) => g.state !== 'stopped' && c.service in g.members),
   );
-  const conditions = shown.map(({ service, name, met, evidence }) => {
+  return shown.map(({ service, name, met, evidence }) => {
     const word = met === true ? pc.green('yes') : met === false ? pc.red('no') : pc.red('unknown');
     return `  ${service}: ${name}: ${word}  ${pc.dim(evidence)}`;
   });
-  return [...lines, ...conditions];
 }

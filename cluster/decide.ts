@@ -4,8 +4,8 @@ import { holdAt } from './holds.js';
 import { layerWork, onceKey, stageOf, workOf, type LayerWork } from './layer-work.js';
 import { allServices, type Cluster } from './model.js';
 import { predecessors, walk } from './order.js';
-import type { Decision, Goal, History, Stage } from './plan.js';
-import type { Situation } from './situation.js';
+import { NO_HISTORY, type Decision, type Goal, type History, type Hold, type Stage } from './plan.js';
+import { unfoldSituation, type Situation } from './situation.js';
 import { viewOf, type Standing, type View } from './standing.js';
 
 /**
@@ -14,10 +14,7 @@ import { viewOf, type Standing, type View } from './standing.js';
  * depends on what a run believes it did (design §3).
  */
 export function decide(cluster: Cluster, goal: Goal, situation: Situation, history: History): Decision {
-  const views: Views = {
-    goal: viewOf(cluster, goal, situation, history),
-    healing: goal === 'down' ? healingView(cluster, situation, history) : null,
-  };
+  const views = viewsOf(cluster, goal, situation, history);
   const next = nextMove(views);
   if (next.kind === 'hold') return { kind: 'hold', hold: holdAt(next.view, next.work, goal) };
   if (next.kind === 'stage') return { kind: 'plan', stages: forecast(views, next), degraded: degradedBy(views.goal) };
@@ -31,6 +28,13 @@ interface Views {
 }
 
 type Move = { kind: 'stage' | 'hold'; view: View; work: LayerWork } | { kind: 'done' };
+
+function viewsOf(cluster: Cluster, goal: Goal, situation: Situation, history: History): Views {
+  return {
+    goal: viewOf(cluster, goal, situation, history),
+    healing: goal === 'down' ? healingView(cluster, situation, history) : null,
+  };
+}
 
 /** What living processes need in order to stop cleanly comes first, then the goal itself. */
 function nextMove({ goal, healing }: Views): Move {
@@ -70,18 +74,43 @@ function unblocksSomething(view: View, work: LayerWork): boolean {
 const MAX_STAGES = 1000;
 
 /** The stage to follow now, and those that come after it if everything goes well. */
-function forecast(views: Views, first: Exclude<Move, { kind: 'done' }>): Stage[] {
-  const stages: Stage[] = [];
+function forecast(views: Views, first: Move): Stage[] {
+  return ahead(views, first).map(({ view, work }) => stageOf(view, work));
+}
+
+type Going = Exclude<Move, { kind: 'done' }>;
+
+/** The moves that come one after the other if everything goes well, up to the first that is no stage. */
+function ahead(views: Views, first: Move, atEnd: (last: Move) => void = () => {}): Going[] {
+  const moves: Going[] = [];
   let now = views;
-  let move: Move = first;
-  while (stages.length < MAX_STAGES && move.kind === 'stage') {
-    stages.push(stageOf(move.view, move.work));
+  let move = first;
+  while (moves.length < MAX_STAGES && move.kind === 'stage') {
+    moves.push(move);
     const { view, work } = move;
     const from = now;
     now = { goal: assumeDone(from.goal, view, work), healing: from.healing && assumeDone(from.healing, view, work) };
     move = nextMove(now);
   }
-  return stages;
+  atEnd(move);
+  return moves;
+}
+
+/**
+ * What a person will be asked if everything goes well but for those who cannot be asked or do not answer now, and stay so;
+ * null where the goal is reached all the same.
+ */
+export function foresee(cluster: Cluster, goal: Goal, situation: Situation): Hold | null {
+  const still = Object.entries(unfoldSituation(situation)).filter(
+    ([, { state }]) => state === 'unknown' || (state === 'unresponsive' && goal === 'up'),
+  );
+  const history = { ...NO_HISTORY, expired: foldInstances(still.map(([id]) => id)) };
+  const views = viewsOf(cluster, goal, situation, history);
+  let hold: Hold | null = null;
+  ahead(views, nextMove(views), (last) => {
+    if (last.kind === 'hold') hold = holdAt(last.view, last.work, goal);
+  });
+  return hold;
 }
 
 /** A view as it will be once a stage of `by` went well: everything acted on or waited for is where it should be. */

@@ -28,7 +28,7 @@ export type Question =
 export interface Finding {
   readonly question: Question;
   readonly verdict: 'ok' | 'bad' | 'unknown';
-  /** Folded hosts. */
+  /** Folded hosts; empty where it is about the worker itself. */
   readonly hosts: string;
   /** Folded instances it is about; empty where it is about the hosts themselves. */
   readonly instances: string;
@@ -43,9 +43,12 @@ const STOPS: Readonly<Record<Goal, ReadonlySet<Question>>> = {
   down: new Set<Question>(['key', 'sudo', 'tools', 'locks']),
 };
 
-/** The findings that must be seen by a person before a run acts for the first time. */
+/**
+ * The findings that must be seen by a person before a run acts for the first time. What is about no host (the worker's
+ * own clock) harms no act: everything on hosts is timed by their own uptime.
+ */
 export function blocking(goal: Goal, findings: readonly Finding[]): Finding[] {
-  return findings.filter((f) => f.verdict === 'bad' && STOPS[goal].has(f.question));
+  return findings.filter((f) => f.verdict === 'bad' && f.hosts !== '' && STOPS[goal].has(f.question));
 }
 
 /** What a run must refuse to take down, since it stands on it itself (law 15); null where there is none. */

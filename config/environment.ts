@@ -17,6 +17,8 @@ export interface Environment {
   readonly taskQueue: string;
   /** BLACKSTART_METRICS: where a worker shows its metrics, `IP:PORT`; null = nowhere, the default. */
   readonly metrics: string | null;
+  /** BLACKSTART_TEMPORAL_DATABASE: where Temporal keeps its data, `HOST:PORT`, so that no shutdown takes it down; null = not said. */
+  readonly temporalDatabase: string | null;
 }
 
 /** Thrown by {@link readEnvironment}; the message names every variable that is wrong, one a line, with a cure. */
@@ -54,8 +56,20 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       `BLACKSTART_METRICS is "${metrics}"; write an IP address and a port, such as 127.0.0.1:9464 or [::1]:9464`,
     );
   }
+  const temporalDatabase = said('BLACKSTART_TEMPORAL_DATABASE') ?? null;
+  if (temporalDatabase !== null && !isPlace(temporalDatabase)) {
+    problems.push(
+      `BLACKSTART_TEMPORAL_DATABASE is "${temporalDatabase}"; write a host and a port, such as db.example:5432`,
+    );
+  }
   if (problems.length > 0 || !logLevel) throw new EnvironmentError(problems);
-  return { clusters: resolve(clusters), logLevel, taskQueue, metrics };
+  return { clusters: resolve(clusters), logLevel, taskQueue, metrics, temporalDatabase };
+}
+
+/** A name or an address, with a port. */
+function isPlace(text: string): boolean {
+  const [, , port] = /^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text) ?? [];
+  return Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 /** An address in digits: names are not looked up, so that nobody listens elsewhere than was meant. */

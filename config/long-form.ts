@@ -60,7 +60,7 @@ function listOf<Item extends string | object>(
 }
 
 /** Fields that are laid over each other key by key; all others replace each other as a whole. */
-const MERGED: ReadonlySet<string> = new Set([
+export const MERGED: ReadonlySet<string> = new Set([
   'vars',
   'secrets',
   'process',

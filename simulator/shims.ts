@@ -26,6 +26,13 @@ done
 exit 0
 `.replaceAll('\\${', '${');
 
+/** A pretend host's disk is its own: that of the machine below may be full. `run/disk-used` tells how full it is. */
+const DF = `#!/bin/sh
+read -r used 2>/dev/null <"$SIM_DIRECTORY/run/disk-used" || used=40%
+echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
+echo "/dev/sim 104857600 - - $used /sim"
+`;
+
 /**
  * The process of an instance; its arguments are what it is recognised by. It waits for an input that never comes, has no
  * children, and ends when the simulator does (end of input). TERM ends it at once, unless it is told to ignore that.
@@ -62,6 +69,7 @@ export function shims(programs: readonly string[]): Record<string, string> {
     'lib/ask': ASK,
     'lib/daemon': DAEMON,
     'bin/ps': PS,
+    'bin/df': DF,
     'opt/zookeeper/bin/zkServer.sh': toAsk('zookeeper "$1"'),
     'opt/hadoop/bin/hdfs': HDFS,
     'opt/postgresql/bin/pg_ctl': PG_CTL,

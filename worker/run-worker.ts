@@ -15,6 +15,7 @@ import { temporalLogger } from './logger.js';
 import { meter, metricsError, metricsOptions, sshObserver } from './metrics.js';
 import { watchOpenRuns } from './open-runs.js';
 import { missingSearchAttributes } from './search-attributes.js';
+import { lookAtBranch } from './stands-on.js';
 
 export interface WorkerOptions {
   /** Directory of cluster files; all workers of a queue share one. */
@@ -26,6 +27,8 @@ export interface WorkerOptions {
   readonly bundle?: WorkflowBundleOption;
   /** Where to show metrics, `IP:PORT`; default: nowhere. One a process: the first worker's counts. */
   readonly metrics?: string | null;
+  /** Where Temporal keeps its data, `HOST:PORT`; default: not known. */
+  readonly temporalDatabase?: string | null;
 }
 
 export interface RunningWorker {
@@ -40,6 +43,9 @@ const MAX_BEAT_INTERVAL = '1s';
 
 /** Long enough to see a look or a short act through; longer ones are left to the next attempt, which looks first. */
 const SHUTDOWN_GRACE = '5s';
+
+/** Where Temporal's SDK connects where nobody says. */
+const DEFAULT_TEMPORAL = 'localhost:7233';
 
 /** A connection whose host vanished is noticed after three of these: a look waits no longer for it. */
 const KEEPALIVE_MS = 2_000;
@@ -88,6 +94,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     loadCluster: (name) => loadCluster(options.clusters, name),
     readSecret: async (file) => (await readFile(file, 'utf8')).replace(/\n$/, ''),
     temporal: client,
+    standsOn: () =>
+      lookAtBranch(connectionOptions.address ?? DEFAULT_TEMPORAL, options.temporalDatabase ?? null, (address) =>
+        log.warn({ address }, 'cannot be looked up, so a shutdown that would take it down is not refused for it'),
+      ),
     searchAttributes: missing.length === 0,
   });
   const worker = await Worker.create({

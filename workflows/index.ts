@@ -21,11 +21,21 @@ export async function totalShutdown(request: RunbookRequest): Promise<RunReport>
 export async function survey(request: SurveyRequest): Promise<SurveyReport> {
   const cluster = clusterOf(request);
   const { digest } = await read.readCluster({ cluster });
-  const situation = await looks.survey.executeWithOptions({ summary: `look at every host of ${cluster}` }, [
+  const looking = looks.survey.executeWithOptions({ summary: `look at every host of ${cluster}` }, [
     { cluster, digest, skip: '' },
   ]);
+  const inspecting =
+    request.inspect === true
+      ? looks.inspect.executeWithOptions({ summary: `ask every host of ${cluster} about itself` }, [
+          { cluster, digest, instances: '' },
+        ])
+      : null;
+  const [situation, findings] = await Promise.all([looking, inspecting]);
   const goal: Goal | undefined = request.goal;
-  if (goal === undefined) return { situation, decision: null };
-  const decision = await read.decide({ cluster, digest, goal, situation, history: NO_HISTORY });
-  return { situation, decision };
+  const inspected = findings === null ? {} : { findings };
+  if (goal === undefined) return { situation, decision: null, ...inspected };
+  const asked = { cluster, digest, goal, situation };
+  const decision = await read.decide({ ...asked, history: NO_HISTORY });
+  if (decision.kind !== 'plan' || findings === null) return { situation, decision, ...inspected };
+  return { situation, decision, ...inspected, foreseen: await read.foresee(asked) };
 }

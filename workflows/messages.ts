@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LockOwner } from '../activities/lock.js';
+import type { Finding } from '../cluster/inspection.js';
 import type { Choice, Decision, Goal, Hold, RunOutcome } from '../cluster/plan.js';
 import type { Situation } from '../cluster/situation.js';
 
@@ -22,11 +23,17 @@ export interface ShutdownRequest extends RunbookRequest {
 export interface SurveyRequest extends RunbookRequest {
   /** What the plan is made for; without it only the situation is reported. */
   readonly goal?: Goal;
+  /** Asks the hosts everything but their instances' health, too: what `check` shows, and what a run would hold on at first. */
+  readonly inspect?: boolean;
 }
 
 export interface SurveyReport {
   readonly situation: Situation;
   readonly decision: Decision | null;
+  /** Where it was asked for. */
+  readonly findings?: readonly Finding[];
+  /** What a person would be asked if those that cannot be asked or do not answer now stay so; null for nothing. */
+  readonly foreseen?: Hold | null;
 }
 
 /** A hold as it waits for an answer; `id` binds an answer to this hold of this run. */

@@ -30,7 +30,7 @@ const changing = {
   retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 50, nonRetryableErrorTypes },
 } satisfies ActivityOptions;
 
-export const read = proxyActivities<Pick<Activities, 'readCluster' | 'decide' | 'inspectLock'>>(reading);
+export const read = proxyActivities<Pick<Activities, 'readCluster' | 'decide' | 'foresee' | 'inspectLock'>>(reading);
 export const looks = proxyActivities<Pick<Activities, 'survey' | 'gate' | 'inspect'>>(looking);
 
 /** The activity `act`, given as long as the longest honest act on its service takes. */

@@ -166,7 +166,8 @@ function describeNow(status: RunStatus): string[] {
 function describeEnd(report: RunReport): string[] {
   const lines = [`**${report.runbook} of ${report.cluster}: ${report.outcome.toUpperCase()}**`, '', report.because];
   if (report.outcome === 'refused') {
-    return [...lines, '', `Nothing was touched. Watch ${report.heldBy?.workflowId ?? 'the other run'}, or cancel it.`];
+    const other = report.heldBy === null ? '' : ` Watch ${report.heldBy.workflowId}, or cancel it.`;
+    return [...lines, '', `Nothing was touched.${other}`];
   }
   if (report.degraded.length > 0) lines.push('', 'Degraded:', '', ...report.degraded.map((text) => `- ${text}`));
   return [...lines, '', 'Left as:', '', ...report.left.map((text) => `- ${text}`)];

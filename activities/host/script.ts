@@ -77,7 +77,8 @@ function exportsOf(quote: Quote, values: Readonly<Record<string, string>>): stri
     .join('\n');
 }
 
-function line(quote: Quote, words: readonly string[]): string {
+/** A call of the library: every word is a value, whatever stands in it. */
+export function line(quote: Quote, words: readonly string[]): string {
   return words.map(quote).join(' ');
 }
 
@@ -106,7 +107,12 @@ function sampleFunction(quote: Quote, cluster: Cluster, subject: Subject, name: 
   return `${name}() {\n${calls.map((words) => line(quote, words)).join('\n')}\n}`;
 }
 
-function functions(quote: Quote, cluster: Cluster, subjects: readonly Subject[]): { text: string; names: string[] } {
+/** A function for each subject that takes a sample of it, `i0`, `i1` and so on. */
+export function sampleFunctions(
+  quote: Quote,
+  cluster: Cluster,
+  subjects: readonly Subject[],
+): { text: string; names: string[] } {
   const names = subjects.map((_, i) => `i${i}`);
   const text = subjects.map((subject, i) => sampleFunction(quote, cluster, subject, `i${i}`)).join('\n');
   return { text, names };
@@ -114,13 +120,13 @@ function functions(quote: Quote, cluster: Cluster, subjects: readonly Subject[])
 
 /** Looks at every subject of one host once. */
 export function lookScript(quote: Quote, cluster: Cluster, subjects: readonly Subject[]): string {
-  const { text, names } = functions(quote, cluster, subjects);
+  const { text, names } = sampleFunctions(quote, cluster, subjects);
   return `${LIBRARY}\n${text}\nlook ${names.join(' ')}\n`;
 }
 
 /** Keeps looking at every subject of one host for `forMs`, and tells only what changed. */
 export function watchScript(quote: Quote, cluster: Cluster, subjects: readonly Subject[], forMs: number): string {
-  const { text, names } = functions(quote, cluster, subjects);
+  const { text, names } = sampleFunctions(quote, cluster, subjects);
   return `${LIBRARY}\n${text}\nwatch ${seconds(forMs)} ${names.join(' ')}\n`;
 }
 

@@ -1,5 +1,5 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { decide } from '../../cluster/decide.js';
+import { decide, foresee } from '../../cluster/decide.js';
 import { expandHosts, foldHosts, foldInstances } from '../../cluster/host-set.js';
 import { allServices, instanceId, instancesOf, type Cluster } from '../../cluster/model.js';
 import type { Finding } from '../../cluster/inspection.js';
@@ -39,6 +39,7 @@ export class FakeHosts {
     };
     return {
       ...createLockActivities(client),
+      foresee: async ({ goal, situation }) => foresee(this.cluster, goal, situation),
       readCluster: async () => ({
         digest: this.digest,
         fingerprint: { hosts: 'x', 'web.start': this.digest },
