@@ -76,7 +76,8 @@ async function ask(
 
 async function answersOn(cluster: Cluster, { subject, why, facts }: Heard, standsOn: StandsOn): Promise<Answer[]> {
   const branches = await branchesOn(subject.host, subject.services, facts, standsOn);
-  const asked = facts ? answersOf(subject, facts, why) : answersOfSilent(cluster, subject, why ?? 'it did not answer');
+  const given = facts ? answersOf(subject, facts, why) : answersOfSilent(cluster, subject, why ?? 'it did not answer');
+  const asked = cluster.ssh.sudoPassword === null ? given : withPassword(given, subject.host);
   if (branches.length > 0) return [...asked, ...branches];
   const nothing: Answer = {
     question: 'branch',
@@ -87,6 +88,13 @@ async function answersOn(cluster: Cluster, { subject, why, facts }: Heard, stand
     cure: '',
   };
   return [...asked, nothing];
+}
+
+/** Nobody spends a try of the password on a look: three wrong ones may lock a login out. */
+function withPassword(answers: readonly Answer[], host: Host): Answer[] {
+  const evidence = 'sudo is given the password of `sudoPassword`, which the first act tries once';
+  const sudo: Answer = { question: 'sudo', verdict: 'unknown', host: host.name, instances: [], evidence, cure: '' };
+  return [...answers.filter(({ question }) => question !== 'sudo'), sudo];
 }
 
 /**

@@ -264,6 +264,7 @@ describe('law 15: what Blackstart stands on', () => {
         asked.push(request.target.name);
         return Promise.resolve({ kind: 'not-sent', reason: 'unreachable', message: 'no route', ms: 1 } as const);
       },
+      connect: () => assert.fail('nobody asks a port here'),
       close: () => Promise.resolve(),
     };
     const deps = { shell, quote: shellLiteral, standsOn: () => Promise.resolve(standsOn()) };
