@@ -1,5 +1,6 @@
 import { figureOf, isAnswer, judge } from '../cluster/judge.js';
 import { findService, type Cluster, type Service } from '../cluster/model.js';
+import type { ConditionObservation } from '../cluster/situation.js';
 import type { Dependencies } from './dependencies.js';
 import type { GateReport, GateShare } from './gate.js';
 import { createPatience, type Patience } from './patience.js';
@@ -17,6 +18,7 @@ interface Asked {
   /** Index of the member asked; moves on when one cannot answer. */
   member: number;
   unmet: string[];
+  met: ConditionObservation[];
 }
 
 /** Waits until every service-wide condition of the named services holds, asking one member and falling back to others. */
@@ -31,7 +33,8 @@ export async function awaitConditions(
   const asked = share.conditions.map(({ service: name, ...clock }): Asked => {
     const service = findService(cluster, name);
     if (!service) throw new Error(`no service ${name} in cluster ${cluster.name}`);
-    return { service, patience: createPatience(clock, began), member: 0, unmet: service.conditions.map((c) => c.name) };
+    const unmet = service.conditions.map((c) => c.name);
+    return { service, patience: createPatience(clock, began), member: 0, unmet, met: [] };
   });
   for (;;) {
     const ways = await Promise.all(asked.map((a) => ask(deps, cluster, a, share.healthyOfKind, signal)));
@@ -62,10 +65,12 @@ async function ask(
     const progress = a.service.progress[answer.index];
     if (progress) a.patience.saw(`${answer.id} ${answer.index}`, figureOf(progress, answer), Date.now());
   }
+  a.met = [];
   a.unmet = a.service.conditions.flatMap(({ name, probe }, index) => {
     const answer = answers.find((c) => c.index === index);
     if (!answer) return [`${name}: ${look?.why ?? `${host.name} gave no answer`}`];
     const { ok, evidence } = judge(probe, answer, healthyOfKind);
+    if (ok === true) a.met.push({ service: a.service.name, name, met: true, evidence });
     return ok === true ? [] : [`${name}: ${evidence}`];
   });
   const answered = a.service.conditions.every(({ probe }, index) =>
@@ -84,6 +89,7 @@ function judgeAsked(asked: readonly Asked[], now: number): GateReport {
     expired: '',
     expiredConditions: late.map((a) => a.service.name),
     moved: '',
+    met: asked.flatMap((a) => a.met),
     movedConditions: open.filter((a) => a.patience.moved()).map((a) => a.service.name),
     pending: open.flatMap((a) => a.unmet.map((text) => ({ instances: a.service.name, text: text.slice(0, 300) }))),
   };

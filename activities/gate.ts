@@ -2,7 +2,7 @@ import { observe } from '../cluster/classify.js';
 import { figureOf } from '../cluster/judge.js';
 import { expandHosts, foldInstances } from '../cluster/host-set.js';
 import { findService, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
-import type { Observation } from '../cluster/situation.js';
+import type { ConditionObservation, Observation } from '../cluster/situation.js';
 import type { Dependencies } from './dependencies.js';
 import { askThroughChannel, mustGoThrough, type PortProbe } from './channel-probe.js';
 import { parseLine, type InstanceReport, type ProbeAnswer, type ReportLine } from './host/reports.js';
@@ -48,6 +48,8 @@ export interface GateReport {
   /** Folded instances, and services, not there yet of which a progress figure moved: their waiting begins anew. */
   readonly moved: string;
   readonly movedConditions: readonly string[];
+  /** Conditions that were seen to hold, where they were waited for. */
+  readonly met?: readonly ConditionObservation[];
   /** What is still waited for, for people. */
   readonly pending: readonly { readonly instances: string; readonly text: string }[];
 }

@@ -15,7 +15,7 @@ import { awaitGate, type GateReport, type GateShare } from './gate.js';
 import { actTimer, createGateClock, recordGate } from './metrics.js';
 import { inspectHosts } from './inspect.js';
 import { createLockActivities } from './lock.js';
-import { surveyCluster } from './survey.js';
+import { surveyCluster, type Purpose } from './survey.js';
 
 /** The cluster file as a run knows it: names and digests, never a command (law 13). */
 export interface ClusterBrief {
@@ -82,13 +82,13 @@ export function createActivities(deps: Dependencies) {
     },
 
     /** Looks at every instance once, but for the folded instances in `skip`. */
-    async survey(input: ClusterRef & { readonly skip: string }): Promise<Situation> {
+    async survey(input: ClusterRef & { readonly skip: string; readonly purpose?: Purpose }): Promise<Situation> {
       const cluster = await load(input);
       const skip = new Set(expandInstances(input.skip));
       const what = { looking: `${cluster.hosts.length} hosts` };
       const situation = await beating(
         () => what,
-        (signal) => surveyCluster(deps, cluster, skip, signal),
+        (signal) => surveyCluster(deps, cluster, skip, signal, input.purpose),
       );
       throwIfCancelled();
       return situation;

@@ -1,6 +1,8 @@
+import { isCostly, worthAsking } from '../cluster/asking.js';
 import { applyPatience, healthyByKind, observe, type Sighting } from '../cluster/classify.js';
 import { isAnswer, judge } from '../cluster/judge.js';
 import { allServices, instanceId, type Cluster, type Host, type Probe, type Service } from '../cluster/model.js';
+import { NO_HISTORY, type Goal, type History } from '../cluster/plan.js';
 import { foldSituation, type ConditionObservation, type Observation, type Situation } from '../cluster/situation.js';
 import type { RunResult } from '../ssh/types.js';
 import { askThroughChannel, mustGoThrough } from './channel-probe.js';
@@ -21,6 +23,9 @@ const HOSTS_AT_ONCE = 256;
 /** A NameNode lists every DataNode in its answer, about half a kilobyte each. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
+const NOBODY = 'nobody could be asked';
+const NOT_ASKED = 'not asked: its members or what they need are not healthy, or nothing waits for the answer';
+
 /** What one host answered: reports, or why there are none. */
 interface HostLook {
   readonly host: Host;
@@ -33,8 +38,27 @@ interface HostLook {
   readonly throughChannel: boolean;
 }
 
+/** What a look is for; without it, for people. Decides which costly questions are asked. */
+export interface Purpose {
+  readonly goal: Goal | null;
+  readonly history: History;
+  /** Conditions seen to hold so lately that a question which starts a program is not asked again. */
+  readonly seen: readonly ConditionObservation[];
+}
+
+const FOR_PEOPLE: Purpose = { goal: null, history: NO_HISTORY, seen: [] };
+
+/** Which conditions of a service are asked, by index. */
+type Asks = (service: Service) => readonly number[];
+
+const indicesOf =
+  (costly: boolean): Asks =>
+  (service) =>
+    service.conditions.flatMap((condition, index) => (isCostly(condition) === costly ? [index] : []));
+
 /**
- * Looks at every instance of the cluster once, all hosts side by side, and asks each service-wide question once.
+ * Looks at every instance of the cluster once, all hosts side by side, and asks each service-wide question once: those
+ * that start a program only of who is healthy, and where the answer is of use.
  * @param skip instances left out by decision: nothing depends on them, and a dead host would slow down every look.
  */
 export async function surveyCluster(
@@ -42,26 +66,58 @@ export async function surveyCluster(
   cluster: Cluster,
   skip: ReadonlySet<string>,
   signal: AbortSignal,
+  { goal, history, seen }: Purpose = FOR_PEOPLE,
 ): Promise<Situation> {
   const wanted = (service: Service, host: string): boolean => !skip.has(instanceId(service.name, host));
   const asker = (service: Service): string | null => service.hosts.find((host) => wanted(service, host)) ?? null;
-  const looks = await lookAtHosts(deps, cluster, subjectsByHost(cluster, asker, wanted), signal);
+  const looks = await lookAtHosts(deps, cluster, subjectsByHost(cluster, asker, wanted, indicesOf(false)), signal);
   const states: Record<string, Observation> = {};
   const ages: Record<string, number | null> = {};
   for (const look of looks) collect(look, states, ages);
   const ordered = inClusterOrder(cluster, states);
-  let answers = looks.flatMap((look) => look.conditions);
   const tried = new Map(allServices(cluster).map((service) => [service.name, new Set([asker(service)])]));
+  const first = looks.flatMap((look) => look.conditions);
+  let answers = await askMembers(deps, cluster, ordered, first, indicesOf(false), tried, signal);
+  const judged = (): ConditionObservation[] => judgeConditions(cluster, ordered, answers, seen);
+  const asked = new Set<string>();
   for (;;) {
-    const again = servicesToAskAgain(cluster, ordered, answers, tried);
-    if (again.size === 0) break;
+    const worth = worthAsking(cluster, foldSituation(0, ordered, judged()), goal, history);
+    const open = worth.filter((service) => !asked.has(service.name) && !isSeen(service, seen));
+    if (open.length === 0) break;
+    for (const { name } of open) asked.add(name);
+    const asks: Asks = (service) => (open.includes(service) ? indicesOf(true)(service) : []);
+    answers = await askMembers(deps, cluster, ordered, answers, asks, new Map(), signal);
+  }
+  const conditions = judged();
+  return foldSituation(Date.now(), applyPatience(cluster, ordered, ages, conditions), conditions);
+}
+
+/** Whether all that would have to be asked of a service at a cost was seen to hold just now. */
+function isSeen(service: Service, seen: readonly ConditionObservation[]): boolean {
+  return service.conditions
+    .filter(isCostly)
+    .every(({ name }) => seen.some((c) => c.service === service.name && c.name === name && c.met === true));
+}
+
+/** Asks healthy members, one after the other, until each of the questions is answered or nobody is left to ask. */
+async function askMembers(
+  deps: Pick<Dependencies, 'shell' | 'quote'>,
+  cluster: Cluster,
+  states: Readonly<Record<string, Observation>>,
+  known: readonly ConditionReport[],
+  asks: Asks,
+  tried: Map<string, Set<string | null>>,
+  signal: AbortSignal,
+): Promise<readonly ConditionReport[]> {
+  let answers = known;
+  for (;;) {
+    const again = servicesToAskAgain(cluster, states, answers, asks, tried);
+    if (again.size === 0) return answers;
     const ask = (service: Service): string | null => again.get(service.name) ?? null;
-    const other = subjectsByHost(cluster, ask, (service, host) => ask(service) === host);
+    const other = subjectsByHost(cluster, ask, (service, host) => ask(service) === host, asks);
     const more = await lookAtHosts(deps, cluster, other, signal);
     answers = [...more.flatMap((look) => look.conditions), ...answers];
   }
-  const conditions = judgeConditions(cluster, ordered, answers);
-  return foldSituation(Date.now(), applyPatience(cluster, ordered, ages, conditions), conditions);
 }
 
 /** The subjects of each host that has any; `asker` names the host that is asked about a service's conditions. */
@@ -69,13 +125,19 @@ function subjectsByHost(
   cluster: Cluster,
   asker: (service: Service) => string | null,
   wanted: (service: Service, host: string) => boolean,
+  asks: Asks,
 ): { host: Host; subjects: Subject[] }[] {
   return cluster.hosts
     .map((host) => ({
       host,
       subjects: allServices(cluster)
         .filter((service) => service.hosts.includes(host.name) && wanted(service, host.name))
-        .map((service) => ({ service, host, askConditions: asker(service) === host.name })),
+        .map((service) => ({
+          service,
+          host,
+          askConditions: asker(service) === host.name,
+          onlyConditions: asks(service),
+        })),
     }))
     .filter(({ subjects }) => subjects.length > 0);
 }
@@ -186,37 +248,49 @@ function servicesToAskAgain(
   cluster: Cluster,
   states: Readonly<Record<string, Observation>>,
   answers: readonly ConditionReport[],
-  tried: ReadonlyMap<string, Set<string | null>>,
+  asks: Asks,
+  tried: Map<string, Set<string | null>>,
 ): Map<string, string> {
   const again = new Map<string, string>();
   for (const service of allServices(cluster)) {
-    const answered = service.conditions.every(({ probe }, index) =>
-      answers.some((a) => a.service === service.name && a.index === index && isAnswer(probe, a)),
-    );
-    if (answered) continue;
-    const asked = tried.get(service.name);
+    const isAnswered = (index: number): boolean =>
+      answers.some((a) => a.service === service.name && a.index === index && answersOne(service, a));
+    if (asks(service).every(isAnswered)) continue;
+    const asked = tried.get(service.name) ?? new Set();
+    tried.set(service.name, asked);
     const isNext = (host: string): boolean =>
-      asked?.has(host) === false && states[instanceId(service.name, host)]?.state === 'healthy';
+      !asked.has(host) && states[instanceId(service.name, host)]?.state === 'healthy';
     const next = service.hosts.find(isNext);
     if (next === undefined) continue;
-    asked?.add(next);
+    asked.add(next);
     again.set(service.name, next);
   }
   return again;
 }
 
-/** What the answers say of every service-wide condition of the cluster. */
-export function judgeConditions(
+function answersOne(service: Service, report: ConditionReport): boolean {
+  const probe = service.conditions[report.index]?.probe;
+  return probe !== undefined && isAnswer(probe, report);
+}
+
+/** What the answers, and what was seen just now, say of every service-wide condition of the cluster. */
+function judgeConditions(
   cluster: Cluster,
   states: Readonly<Record<string, Observation>>,
   answers: readonly ConditionReport[],
+  seen: readonly ConditionObservation[],
 ): ConditionObservation[] {
   const healthy = healthyByKind(cluster, states);
   return allServices(cluster).flatMap((service) =>
-    service.conditions.map(({ name, probe }, index): ConditionObservation => {
+    service.conditions.map((condition, index): ConditionObservation => {
+      const { name, probe } = condition;
       const given = answers.filter((a) => a.service === service.name && a.index === index);
       const answer = given.find((a) => isAnswer(probe, a)) ?? given[0];
-      if (!answer) return { service: service.name, name, met: null, evidence: 'nobody could be asked' };
+      if (!answer) {
+        const before = seen.find((c) => c.service === service.name && c.name === name);
+        if (before && isCostly(condition)) return before;
+        return { service: service.name, name, met: null, evidence: isCostly(condition) ? NOT_ASKED : NOBODY };
+      }
       const { ok, evidence } = judge(probe, answer, healthy);
       return { service: service.name, name, met: ok, evidence };
     }),

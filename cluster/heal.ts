@@ -16,21 +16,25 @@ export function healingView(cluster: Cluster, situation: Situation, history: His
  */
 export function neededLayers(down: View, up: View): { layer: Layer; index: number }[] {
   const needed = new Set<string>();
-  for (const service of allServices(down.cluster)) {
+  for (const name of livingNeeds(down)) need(down.cluster, up, name, needed);
+  return down.cluster.layers
+    .map((layer, index) => ({ layer: { ...layer, services: layer.services.filter((s) => needed.has(s.name)) }, index }))
+    .filter(({ layer }) => layer.services.length > 0);
+}
+
+/** The names of what living processes that are still to be told need in order to stop cleanly, healthy or not. */
+export function livingNeeds(down: View): string[] {
+  return allServices(down.cluster).flatMap((service) => {
     const living = standingsOf(down, service).filter((s) => isToBeToldYet(s));
-    if (living.length === 0) continue;
+    if (living.length === 0) return [];
     // Told before and still there: its own layer is on its way down already, what is below must still be healthy.
     const drain = onceKey('drain', service);
     const drained = down.once.done.includes(drain) || (down.once.tries[drain] ?? 0) > 0;
     const again = drained || living.every((s) => s.tries > 0);
-    for (const name of service.stopNeeds) {
-      if (!again || layerOf(down.cluster, name) < layerOf(down.cluster, service.name))
-        need(down.cluster, up, name, needed);
-    }
-  }
-  return down.cluster.layers
-    .map((layer, index) => ({ layer: { ...layer, services: layer.services.filter((s) => needed.has(s.name)) }, index }))
-    .filter(({ layer }) => layer.services.length > 0);
+    return service.stopNeeds.filter(
+      (name) => !again || layerOf(down.cluster, name) < layerOf(down.cluster, service.name),
+    );
+  });
 }
 
 function need(cluster: Cluster, up: View, name: string, needed: Set<string>): void {

@@ -70,10 +70,15 @@ function firstOf(view: View, service: Service): 'prepare' | 'drain' | null {
 export function isServing(view: View, name: string): boolean {
   const service = view.cluster.layers.flatMap((layer) => layer.services).find((s) => s.name === name);
   if (!service || view.skipped.has(name)) return true;
+  return hasMembers(view, service) && unmetConditions(view, service).length === 0;
+}
+
+/** Whether enough members of a service are healthy, with nothing under way on them. */
+export function hasMembers(view: View, service: Service): boolean {
   const standings = standingsOf(view, service);
   const leftOut = standings.filter((s) => s.state === 'left-out').length;
   const healthy = standings.filter((s) => s.state === 'healthy' && !s.inFlight).length;
-  return healthy >= requiredMembers(service, leftOut) && unmetConditions(view, service).length === 0;
+  return healthy >= requiredMembers(service, leftOut);
 }
 
 /**

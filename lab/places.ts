@@ -16,6 +16,8 @@ export const places = {
   /** Which process is pid 1 of a host; gone when the machine is rebooted or `down` was called. */
   run: join(CACHE, 'run'),
   journal: join(CACHE, 'journal'),
+  /** What the product said during trials: one file a command, and the worker's log. */
+  trials: join(CACHE, 'trials'),
   keys: join(CACHE, 'keys'),
   clusters: join(CACHE, 'clusters'),
   clientKey: join(CACHE, 'keys', 'id_ed25519'),

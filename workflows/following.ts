@@ -5,6 +5,7 @@ import type { ClusterBrief, ClusterRef } from '../activities/index.js';
 import { expandHosts, foldHosts } from '../cluster/host-set.js';
 import { onceKey } from '../cluster/layer-work.js';
 import type { Stage, Step } from '../cluster/plan.js';
+import type { Evidence } from './evidence.js';
 import { instancesOf, type Ledger } from './ledger.js';
 import { acting } from './options.js';
 import { countStep } from './metrics.js';
@@ -31,6 +32,7 @@ export function createFollower(
   brief: () => ClusterBrief,
   ledger: Ledger,
   teller: Teller,
+  evidence: Evidence,
 ): Follower {
   const flying = new Set<Promise<void>>();
   let failed = false;
@@ -61,6 +63,7 @@ export function createFollower(
       outcomes = [{ result: 'unknown', hosts: step.hosts, text: failureText(error), mustHold: false }];
     }
     ledger.landed(step, outcomes);
+    evidence.changed(stage.layer);
     countStep(ref().cluster, step, outcomes);
     for (const outcome of outcomes) {
       const bad = outcome.result !== 'done' && outcome.result !== 'already';
@@ -75,6 +78,7 @@ export function createFollower(
     launch: (stage) => {
       for (const step of stage.steps.flatMap((s) => shares(s, ledger))) {
         ledger.launched(step);
+        evidence.changed(stage.layer);
         // What was sent runs to its end and is verified, whoever cancels the run meanwhile.
         const flight = CancellationScope.nonCancellable(() => follow(stage, step)).finally(() => flying.delete(flight));
         flying.add(flight);

@@ -14,6 +14,7 @@ import type { Decision, Goal, Hold } from '../cluster/plan.js';
 import type { Situation } from '../cluster/situation.js';
 import { differences, fileHold } from './cluster-file.js';
 import { expandInstances, foldInstances } from '../cluster/host-set.js';
+import { createEvidence } from './evidence.js';
 import { createFollower } from './following.js';
 import { applyDecision, createHolder } from './holding.js';
 import { createLedger, instancesOf } from './ledger.js';
@@ -164,8 +165,9 @@ function createRun(
   let brief = firstBrief;
   const ref = (): ClusterRef => ({ cluster, digest: brief.digest });
   const ledger = createLedger();
-  const follower = createFollower(ref, () => brief, ledger, teller);
-  const waiter = createWaiter(ref, () => brief, ledger, teller);
+  const evidence = createEvidence((name) => brief.layers.findIndex((l) => l.services.some((s) => s.name === name)));
+  const follower = createFollower(ref, () => brief, ledger, teller, evidence);
+  const waiter = createWaiter(ref, () => brief, ledger, teller, evidence);
 
   let hurried = false;
   let inspected = false;
@@ -192,9 +194,12 @@ function createRun(
 
   async function lookAndDecide(): Promise<{ situation: Situation; decision: Decision } | null> {
     try {
+      const history = ledger.history();
+      const asked = Date.now();
       const situation = await looks.survey.executeWithOptions({ summary: `look at every host of ${cluster}` }, [
-        { ...ref(), skip: ledger.history().leftOut },
+        { ...ref(), skip: history.leftOut, purpose: { goal, history, seen: evidence.fresh() } },
       ]);
+      evidence.saw(situation.conditions, asked);
       teller.saw(situation);
       waiter.saw(situation, goal);
       const input = { ...ref(), goal, situation, history: ledger.history() };

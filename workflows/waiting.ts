@@ -7,6 +7,7 @@ import { expandHosts, expandInstances, foldHosts, foldInstances } from '../clust
 import { instanceId } from '../cluster/model.js';
 import type { Goal, Stage } from '../cluster/plan.js';
 import { unfoldSituation, type Situation } from '../cluster/situation.js';
+import type { Evidence } from './evidence.js';
 import type { Ledger } from './ledger.js';
 import { looks } from './options.js';
 import type { Teller } from './telling.js';
@@ -34,7 +35,13 @@ export interface Waiter {
   wait(stage: Stage, meanwhile: Promise<void>): Promise<void>;
 }
 
-export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, ledger: Ledger, teller: Teller): Waiter {
+export function createWaiter(
+  ref: () => ClusterRef,
+  brief: () => ClusterBrief,
+  ledger: Ledger,
+  teller: Teller,
+  evidence: Evidence,
+): Waiter {
   /** When waiting began, by instance or `conditions of SERVICE`. */
   const since = new Map<string, number>();
   let callMs = FIRST_CALL_MS;
@@ -181,6 +188,8 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
       for (const report of reports) {
         if (!report) continue;
         for (const id of expandInstances(report.moved)) since.set(id, Date.now());
+        if (isQuiet(report)) evidence.saw(report.met ?? [], Date.now());
+        else evidence.forget();
         for (const service of report.movedConditions) since.set(CONDITIONS + service, Date.now());
         ledger.ranOut(report.expired, report.expiredConditions);
         if (report.verdict === 'lost') teller.event(`lost: ${describePending(report)}`);
@@ -190,6 +199,11 @@ export function createWaiter(ref: () => ClusterRef, brief: () => ClusterBrief, l
       }
     },
   };
+}
+
+/** Whether nothing that was there before is in doubt after a wait. */
+function isQuiet({ verdict }: GateReport): boolean {
+  return verdict === 'healthy' || verdict === 'woke' || verdict === 'moving';
 }
 
 function describePending(report: GateReport): string {

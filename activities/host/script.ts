@@ -13,6 +13,8 @@ export interface Subject {
   readonly service: Service;
   readonly host: Host;
   readonly askConditions: boolean;
+  /** Of the conditions only these, by index; all where it is not said. */
+  readonly onlyConditions?: readonly number[];
   /** Whether its progress figures are asked, too: only while it is waited for. */
   readonly askProgress?: boolean;
 }
@@ -100,9 +102,11 @@ function sampleFunction(quote: Quote, cluster: Cluster, subject: Subject, name: 
     ...(subject.askProgress === true
       ? service.progress.map((p, i) => ['progress', String(i), ...probeArguments(p.probe, host)])
       : []),
-    ...(subject.askConditions
-      ? service.conditions.map((c, i) => ['condition', service.name, String(i), ...probeArguments(c.probe, host)])
-      : []),
+    ...service.conditions.flatMap((c, i) =>
+      subject.askConditions && (subject.onlyConditions?.includes(i) ?? true)
+        ? [['condition', service.name, String(i), ...probeArguments(c.probe, host)]]
+        : [],
+    ),
   ];
   return `${name}() {\n${calls.map((words) => line(quote, words)).join('\n')}\n}`;
 }

@@ -1,5 +1,7 @@
 /** The built product under trial: a Temporal server, a worker, and the command line as an operator types it. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDevServer, type DevServer } from '../../devserver/start.js';
 import { places } from '../places.js';
@@ -33,6 +35,7 @@ export class Product {
   ) {}
 
   static async start(): Promise<Product> {
+    mkdirSync(places.trials, { recursive: true });
     const server = await startDevServer();
     const env = {
       ...process.env,
@@ -59,6 +62,7 @@ export class Product {
     }
     const exit = await ended;
     clearTimeout(limit);
+    writeFileSync(join(places.trials, `${Math.round(since)}-${words[0]}.txt`), output);
     return { exit, seconds: Math.round((uptime() - since) * 10) / 10, since, output };
   }
 
@@ -74,6 +78,7 @@ async function startWorker(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
     let said = '';
     child.once('exit', (code) => reject(new Error(`the worker ended with ${code}: ${said.slice(-2000)}`)));
     child.stderr.on('data', (chunk: Buffer) => {
+      appendFileSync(join(places.trials, 'worker.log'), chunk);
       said += chunk.toString();
       if (said.includes('worker is polling')) resolve();
     });

@@ -34,7 +34,7 @@ async function ask(
   const standsOn = await lookAtBranch('127.0.0.1:7233', null, () => {});
   const asker = { ...standsOn, pid: process.pid };
   const script = factsScript(shellLiteral, cluster, { ...host, address }, services, asker);
-  const [program = '', ...words] = [...wrap, shell, '-c', REMOTE_LINE.replace('/bin/sh', shell)];
+  const [program, ...words] = [...wrap, shell, '-c', REMOTE_LINE.replace('/bin/sh', shell)];
   const child = spawn(program, words, {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: temporary },

@@ -119,7 +119,9 @@ function checkNeeds(world: World, service: Service, ledger: Ledger): void {
 
 /** Law 9: what nobody living needs is not started. */
 function checkSomebodyNeeds(world: World, id: string): void {
-  const living = allServices(world.cluster).filter((s) => s.stopNeeds.length > 0 && instancesOf(s).some(world.alive));
+  const living = allServices(world.cluster).filter(
+    (s) => s.stopNeeds.length > 0 && instancesOf(s).some((m) => world.alive(m)),
+  );
   assert.ok(living.length > 0, `start ${id} in a shutdown, although nothing living needs anything (law 9)`);
 }
 

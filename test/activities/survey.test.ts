@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { surveyCluster, type Purpose } from '../../activities/survey.js';
+import type { Condition } from '../../cluster/model.js';
+import { NO_HISTORY } from '../../cluster/plan.js';
+import { shellLiteral } from '../../ssh/quote.js';
+import type { Pool } from '../../ssh/types.js';
+import { aCluster, aService } from '../builders.js';
+
+const TABLETS: Condition = {
+  name: 'every tablet is served',
+  probe: { type: 'command', run: 'check-tablets', exit: [0], match: null, timeoutMs: 1000 },
+};
+const PORT: Condition = {
+  name: 'it has a leader',
+  probe: { type: 'tcp', host: null, port: 1, send: null, expect: null, timeoutMs: 1000 },
+};
+const manager = aService('manager', ['m1', 'm2'], { redundancy: { rule: 'any' }, conditions: [PORT, TABLETS] });
+const cluster = aCluster([manager]);
+
+/** Managers that run; each answers its health probe with its exit code, and tablets with that of the service. */
+function hosts(health: Record<string, number>, tablets: Record<string, string> = {}) {
+  const asked: string[] = [];
+  const shell: Pool = {
+    run: async ({ target: { name }, script }) => {
+      const lines = [`I\tmanager@${name}\t1\t7\t60000\tprocess 7`, `P\tmanager@${name}\t0\t${health[name]}\t`];
+      if (/^'?condition'? '?manager'? '?0'? /m.test(script)) lines.push('C\tmanager\t0\t0\t');
+      if (script.includes('check-tablets')) {
+        asked.push(name);
+        lines.push(`C\tmanager\t1\t${tablets[name] ?? '0'}\t`);
+      }
+      const stdout = lines.map((line) => `${line}\n`).join('');
+      return { kind: 'exited', code: 0, stdout, stderr: '', droppedBytes: 0, ms: 1 };
+    },
+    connect: () => assert.fail('nobody asks a port here'),
+    close: async () => {},
+  };
+  const look = async (purpose?: Purpose) => {
+    const { signal } = new AbortController();
+    const situation = await surveyCluster({ shell, quote: shellLiteral }, cluster, new Set(), signal, purpose);
+    return situation.conditions.map(({ met }) => met);
+  };
+  return { asked, look };
+}
+
+test('a condition that starts a program is asked once, of a healthy member; the others come with the look', async () => {
+  const { asked, look } = hosts({ m1: 1, m2: 0 });
+
+  assert.deepEqual(await look(), [true, true]);
+
+  assert.deepEqual(asked, ['m2']);
+});
+
+test('nobody is asked for it where no member is healthy, and that is no yes (law 6)', async () => {
+  const { asked, look } = hosts({ m1: 1, m2: 1 });
+
+  assert.deepEqual(await look(), [true, null]);
+
+  assert.deepEqual(asked, []);
+});
+
+test('where one member cannot answer, the next one is asked', async () => {
+  const { asked, look } = hosts({ m1: 0, m2: 0 }, { m1: '124' });
+
+  assert.deepEqual(await look(), [true, true]);
+
+  assert.deepEqual(asked, ['m1', 'm2']);
+});
+
+test('what was seen to hold just now is not asked again', async () => {
+  const { asked, look } = hosts({ m1: 0, m2: 0 });
+  const seen = [{ service: 'manager', name: TABLETS.name, met: true, evidence: 'just now' }];
+
+  assert.deepEqual(await look({ goal: 'up', history: NO_HISTORY, seen }), [true, true]);
+
+  assert.deepEqual(asked, []);
+});
