@@ -4,8 +4,8 @@ import type { Cluster } from '../cluster/model.js';
 import { runningClock } from './clock.js';
 import { startControl } from './control.js';
 import { isHostFault, type Fault, type FaultKind } from './faults.js';
-import { furnish, hostDirectory, hostEnvironment } from './host-directory.js';
-import { assertFits, inflict, relieve } from './inflict.js';
+import { followFaults, furnish, hostDirectory, hostEnvironment } from './host-directory.js';
+import { assertFits, assertFree, inflict, relieve } from './inflict.js';
 import type { JournalEntry } from './journal.js';
 import { makeKeys } from './keys.js';
 import { killProcessesBelow } from './leftovers.js';
@@ -51,6 +51,8 @@ export interface Fleet {
   pid(instance: string): number | null;
   /** Makes a process of the instance at once, past every command and rule: a state to begin from. */
   place(instance: string): void;
+  /** Kills the process of the instance, if it lives: `kill -9` by somebody. */
+  kill(instance: string): void;
   /** Ends every process and every listener. Rejects when something of a host does not end. */
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
   const protocol = new ProtocolHost(world);
   const run = (command: Command): void => (real ? shell.run(command) : protocol.run(command));
   let trouble: unknown = null;
+  let following: Promise<unknown> = Promise.resolve();
   const ports = real ? new ServicePorts(world, (error) => (trouble ??= error)) : null;
   const clientKey = ssh2.utils.parseKey(keys.client.public) as ParsedKey;
   const sshHosts = new Map(
@@ -94,6 +97,7 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     shell.close();
     await processes.close();
     clock.stop();
+    await following;
     await ports?.close();
     await control?.close();
     if (real) await killProcessesBelow(directory);
@@ -107,7 +111,17 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     const instance = target.includes('@') ? target : null;
     world.journal.write('cleared', target.slice(target.indexOf('@') + 1), instance, kinds.join(', '));
     if (instance) relieve(world, instance, kinds);
-    else void sshHosts.get(target)?.follow();
+    else followHost(target);
+  };
+  /** Lets a host show what is wrong with it; one after the other, so that the last word counts. */
+  const followHost = (name: string): void => {
+    world.touch();
+    void sshHosts.get(name)?.follow();
+    const follow = async (): Promise<void> => {
+      if (real) await followFaults(directory, name, world.faults);
+      await ports?.followStrangers(name);
+    };
+    following = following.then(follow).catch((error: unknown) => (trouble ??= error));
   };
 
   try {
@@ -126,11 +140,11 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     fault: (target, fault) => {
       assertFits(target, fault);
       if (!isHostFault(fault)) return inflict(world, target, fault);
-      const host = sshHosts.get(target);
-      if (!host) throw new Error(`the simulated cluster has no host ${target}`);
+      if (!sshHosts.has(target)) throw new Error(`the simulated cluster has no host ${target}`);
+      assertFree(world, target, fault);
       world.faults.set(target, fault);
       world.journal.write('fault', target, null, JSON.stringify(fault));
-      void host.follow();
+      followHost(target);
     },
     clear: (target, kind) => {
       for (const one of target === undefined ? world.faults.targets() : [target]) clearTarget(one, kind);
@@ -139,7 +153,17 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     healthy: (instance) => world.population.get(instance)?.healthy === true,
     pid: (instance) => world.population.get(instance)?.pid ?? null,
     place: (instance) => {
-      if (!world.population.get(instance)) world.spawn(instance, world.serviceOf(instance));
+      if (world.population.get(instance)) return;
+      const service = world.serviceOf(instance);
+      // A trap of an earlier clean stop is no state to begin from.
+      if (service.kind === 'accumulo-manager') world.population.tablets.goal = 'NORMAL';
+      world.spawn(instance, service);
+    },
+    kill: (instance) => {
+      const proc = world.population.get(instance);
+      if (!proc) return;
+      proc.reason = 'killed by somebody';
+      processes.signal(proc.pid, 'KILL');
     },
     close,
   };
