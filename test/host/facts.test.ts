@@ -34,7 +34,7 @@ async function ask(
   const standsOn = await lookAtBranch('127.0.0.1:7233', null, () => {});
   const asker = { ...standsOn, pid: process.pid };
   const script = factsScript(shellLiteral, cluster, { ...host, address }, services, asker);
-  const [program = '', ...words] = [...wrap, shell, '-c', REMOTE_LINE.replace('/bin/sh', shell)];
+  const [program, ...words] = [...wrap, shell, '-c', REMOTE_LINE.replace('/bin/sh', shell)];
   const child = spawn(program, words, {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: temporary },
@@ -117,7 +117,11 @@ for (const shell of SHELLS) {
     });
 
     test('a tool that is missing is named', { skip: !isRoot && 'needs a mount of its own' }, async () => {
-      const hide = 'mount --bind /dev/null /usr/bin/flock && exec "$0" "$@"';
+      const [real, bin] = [join(directory, `real-${shell}`), join(directory, `bin-${shell}`)];
+      mkdirSync(real);
+      mkdirSync(bin);
+      const without = `ln -s ${real}/* ${bin} && rm ${bin}/flock && mount --bind ${bin} /usr/bin`;
+      const hide = `mount --bind /usr/bin ${real} && ${without} && exec "$0" "$@"`;
 
       const said = await ask(shell, [aService('a', ['h1'])], { wrap: ['unshare', '-m', 'sh', '-c', hide] });
 
