@@ -1,12 +1,13 @@
 import type { Finding } from '../cluster/inspection.js';
 import { allServices, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
 import type { Dependencies } from './dependencies.js';
-import { factsScript, parseFacts, type HostFacts } from './host/facts.js';
+import { factsScript, needsSudo, parseFacts, type HostFacts } from './host/facts.js';
 import { inParallel, targetOf, whyNoAnswer } from './hosts.js';
 import { foldAnswers, type Answer } from './inspection/answer.js';
 import { branchesOn, type StandsOn } from './inspection/branch.js';
 import { judgeClocks, type ClockReading } from './inspection/clocks.js';
 import { answersOf, answersOfSilent, type Subject } from './inspection/host-answers.js';
+import { readSudoPassword } from './sudo.js';
 
 /** Hosts asked at the same time; the pool has its own limit for new connections. */
 const HOSTS_AT_ONCE = 256;
@@ -14,12 +15,19 @@ const HOSTS_AT_ONCE = 256;
 /** Connecting, and some questions that run into their own limit of 5 s: a directory of users, a file server. */
 const DEADLINE_MS = 60_000;
 
+/** The login's password for sudo; `untried`: why there is none although the file names one. */
+interface SudoPassword {
+  readonly password: string | null;
+  readonly untried: string | null;
+}
+
 /** What a host said, and when its clock was heard. */
 interface Heard {
   readonly subject: Subject;
   readonly why: string | null;
   readonly facts: HostFacts | null;
   readonly clockHeardMs: number;
+  readonly untried: string | null;
 }
 
 /**
@@ -28,17 +36,45 @@ interface Heard {
  * its identity that is refused.
  */
 export async function inspectHosts(
-  deps: Pick<Dependencies, 'shell' | 'quote' | 'standsOn'>,
+  deps: Pick<Dependencies, 'shell' | 'quote' | 'standsOn' | 'readSecret'>,
   cluster: Cluster,
   instances: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const standsOn = await deps.standsOn();
-  const heard = await inParallel(subjectsOf(cluster, instances), HOSTS_AT_ONCE, (subject) =>
-    ask(deps, cluster, subject, standsOn, signal),
+  const subjects = subjectsOf(cluster, instances);
+  const askAs = (sudo: SudoPassword) => (subject: Subject) => ask(deps, cluster, subject, standsOn, sudo, signal);
+  const sudo = await passwordFor(deps, cluster, subjects);
+  // A wrong password is mostly wrong everywhere: one host finds out before a hundred lock the login out.
+  const first = sudo.password === null ? undefined : subjects.find(({ services }) => services.some(needsSudo));
+  const tried = first && (await askAs(sudo)(first));
+  const refused = tried?.facts?.sudoPassword?.granted === false;
+  const rest: SudoPassword = refused ? { password: null, untried: `${first?.host.name} refused the password` } : sudo;
+  const others = await inParallel(
+    subjects.filter((subject) => subject !== first),
+    HOSTS_AT_ONCE,
+    askAs(rest),
   );
+  const heard = tried ? [tried, ...others] : others;
   const answers = await Promise.all(heard.map((one) => answersOn(cluster, one, standsOn)));
   return foldAnswers([...answers.flat(), ...judgeClocks(heard.flatMap(readClock))]);
+}
+
+/** A file that cannot be read is told where sudo is needed; everything else is asked all the same. */
+async function passwordFor(
+  deps: Pick<Dependencies, 'readSecret'>,
+  cluster: Cluster,
+  subjects: readonly Subject[],
+): Promise<SudoPassword> {
+  const services = subjects.flatMap((subject) => subject.services);
+  const needy = services.find(({ user }) => user !== null) ?? services.find(needsSudo);
+  if (!needy) return { password: null, untried: null };
+  try {
+    const run = `${needy.verbs.start.run}\n${needy.verbs.stop.run}`;
+    return { password: await readSudoPassword(deps, cluster, needy, run), untried: null };
+  } catch (error) {
+    return { password: null, untried: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function subjectsOf(cluster: Cluster, instances: ReadonlySet<string>): Subject[] {
@@ -57,13 +93,14 @@ async function ask(
   cluster: Cluster,
   subject: Subject,
   standsOn: StandsOn,
+  sudo: SudoPassword,
   signal: AbortSignal,
 ): Promise<Heard> {
   const asker = { ...standsOn, pid: standsOn.pids[0] ?? 0 };
   let clockHeardMs = 0;
   const result = await deps.shell.run({
     target: targetOf(cluster, subject.host),
-    script: factsScript(deps.quote, cluster, subject.host, subject.services, asker),
+    script: factsScript(deps.quote, cluster, subject.host, subject.services, asker, sudo.password),
     deadlineMs: DEADLINE_MS,
     signal,
     onLine: (line) => {
@@ -71,13 +108,17 @@ async function ask(
     },
   });
   const facts = result.kind === 'not-sent' ? null : parseFacts(result.stdout);
-  return { subject, why: whyNoAnswer(result), facts, clockHeardMs };
+  return { subject, why: whyNoAnswer(result), facts, clockHeardMs, untried: sudo.untried };
 }
 
-async function answersOn(cluster: Cluster, { subject, why, facts }: Heard, standsOn: StandsOn): Promise<Answer[]> {
+async function answersOn(
+  cluster: Cluster,
+  { subject, why, facts, untried }: Heard,
+  standsOn: StandsOn,
+): Promise<Answer[]> {
   const branches = await branchesOn(subject.host, subject.services, facts, standsOn);
-  const given = facts ? answersOf(subject, facts, why) : answersOfSilent(cluster, subject, why ?? 'it did not answer');
-  const asked = cluster.ssh.sudoPassword === null ? given : withPassword(given, subject.host);
+  const told = facts ? answersOf(subject, facts, why) : answersOfSilent(cluster, subject, why ?? 'it did not answer');
+  const asked = untried === null ? told : told.map((answer) => withoutPassword(answer, untried));
   if (branches.length > 0) return [...asked, ...branches];
   const nothing: Answer = {
     question: 'branch',
@@ -90,11 +131,10 @@ async function answersOn(cluster: Cluster, { subject, why, facts }: Heard, stand
   return [...asked, nothing];
 }
 
-/** Nobody spends a try of the password on a look: three wrong ones may lock a login out. */
-function withPassword(answers: readonly Answer[], host: Host): Answer[] {
-  const evidence = 'sudo is given the password of `sudoPassword`, which the first act tries once';
-  const sudo: Answer = { question: 'sudo', verdict: 'unknown', host: host.name, instances: [], evidence, cure: '' };
-  return [...answers.filter(({ question }) => question !== 'sudo'), sudo];
+/** What sudo refuses without its password says nothing of what it would do with it. */
+function withoutPassword(answer: Answer, untried: string): Answer {
+  if (answer.question !== 'sudo' || answer.verdict !== 'bad') return answer;
+  return { ...answer, verdict: 'unknown', evidence: `sudo was not tried with its password: ${untried}`, cure: '' };
 }
 
 /**

@@ -5,8 +5,9 @@
  *
  *   F clock seconds                              since the epoch, with a fraction where `date` has one
  *   F login name uid sudo systemctl packages     paths of the two programs; the name of the package manager
- *   F tools missing...                           `curl|bash`: one of these would do
+ *   F tools missing...
  *   F processes why                              why no scan of processes works here; empty where it does
+ *   F sudo-password code text                    is the password of the file taken? 0 = yes
  *   F sudo-user name code text                   may the login act as that user? 0 = yes
  *   F sudo-command words code text               may it run that as root? 0 = yes
  *   F locks path why                             why the runtime directory cannot be used; empty where it can
@@ -40,19 +41,22 @@ tell_login() {
   fact login "$me" "$(id -u)" "$(command -v sudo)" "$(command -v systemctl)" "$packages"
 }
 
-has() { # alternatives with | between them
-  before=$IFS; IFS='|'; set -- $1; IFS=$before
-  for one; do command -v "$one" >/dev/null 2>&1 && return 0; done
-  return 1
-}
-
-tell_tools() { # alternatives...
+tell_tools() { # tool...
   missing=
-  for tool; do has "$tool" || missing="$missing\${missing:+ }$tool"; done
+  for tool; do command -v "$tool" >/dev/null 2>&1 || missing="$missing\${missing:+ }$tool"; done
   fact tools "$missing"
 }
 
 tell_processes() { take_processes; fact processes "$(said "$processes_why")"; }
+
+# Once, by itself, as acts do: several wrong ones may lock the login out. What is refused is not tried again below.
+tell_sudo_password() {
+  password_taken=
+  [ "$me" = root ] && return
+  text=$(printf '%s\n' "$sudo_password" | limit sudo -k -S --prompt= -v 2>&1); code=$?
+  [ "$code" = 0 ] && password_taken=1
+  fact sudo-password "$code" "$(said "$text")"
+}
 
 # Exactly what an act does as another user, with a command that does nothing.
 tell_sudo_user() { # user
@@ -60,6 +64,10 @@ tell_sudo_user() { # user
   as="sudo -n -u $1 --"
   [ "$me" = root ] && ! command -v sudo >/dev/null 2>&1 && as="runuser -u $1 --"
   text=$(printf '2\n:\n' | limit $as /bin/sh -c "$entry" 2>&1); code=$?
+  if [ "$code" != 0 ] && [ -n "$password_taken" ]; then
+    text=$(printf '%s\nlength 2\n:\n' "$sudo_password" |
+      limit sudo -k -S --prompt= -u "$1" -- /bin/sh -c "$entry_behind_password" 2>&1); code=$?
+  fi
   fact sudo-user "$1" "$code" "$(said "$text")"
 }
 
@@ -87,6 +95,10 @@ tell_sudo_command() { # user word...
   text=$(limit $as sudo -n -l -- "$@" 2>&1 </dev/null); code=$?
   if [ "$code" = 0 ] && [ "$asker" != root ] && asks_password "$text"; then
     code=1; text='sudo would ask for a password'
+  fi
+  # Acts give the password to systemctl alone.
+  if [ "$code" != 0 ] && [ "$1 $as" = 'systemctl ' ] && [ -n "$password_taken" ]; then
+    text=$(printf '%s\n' "$sudo_password" | limit sudo -k -S --prompt= -l -- "$@" 2>&1); code=$?
   fi
   fact sudo-command "$*" "$code" "$(said "$text")"
 }

@@ -2,9 +2,9 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { Cluster, Host, Service } from '../../cluster/model.js';
 import { FACTS } from './facts-library.js';
 import { LIBRARY } from './library.js';
-import { line, sampleFunctions, type Quote } from './script.js';
+import { line, sampleFunctions, sudoPasswordLine, type Quote } from './script.js';
 
-/** What every script of ours uses on a host. `bash` and the like are only needed for probes. */
+/** What every script of ours uses on a host. Probes find their own way where there is neither curl nor bash nor nc. */
 const TOOLS = ['ps', 'awk', 'flock', 'timeout', 'setsid', 'head', 'tail', 'tr', 'id', 'cat', 'sleep'];
 
 /** Who asks: the worker's own process, so that the host can tell whether it is on the same machine. */
@@ -21,6 +21,7 @@ export function factsScript(
   host: Host,
   services: readonly Service[],
   asker: Asker,
+  sudoPassword: string | null,
 ): string {
   const bare = services.map((service) => ({ ...service, healthy: [], conditions: [], progress: [] }));
   const { text, names } = sampleFunctions(
@@ -32,9 +33,10 @@ export function factsScript(
   const calls = [
     ['tell_clock'],
     ['tell_login'],
-    ['tell_tools', ...toolsFor(services)],
+    ['tell_tools', ...TOOLS, ...(services.some((s) => s.unit !== null) ? ['systemctl'] : [])],
     ...(services.some((s) => s.running.by === 'process') ? [['tell_processes']] : []),
     ['tell_locks'],
+    ...(sudoPassword === null ? [] : [['tell_sudo_password']]),
     ...distinct(services.flatMap((s) => s.user ?? [])).map((user) => ['tell_sudo_user', user]),
     ...services.flatMap((s) => sudoCommandsOf(s).map((words) => ['tell_sudo_command', s.user ?? '', ...words])),
     ...distinct(services.flatMap((s) => s.unit ?? [])).map((unit) => ['tell_unit', unit]),
@@ -48,7 +50,7 @@ export function factsScript(
     ['tell_paths', ...distinct(services.flatMap((s) => pathsOf(s).map(({ path }) => path))), '/var/log'],
   ];
   const runtime = 'tell_paths "${TMPDIR:-/tmp}"';
-  return `${LIBRARY}\n${FACTS}\n${text}\n${calls.map((words) => line(quote, words)).join('\n')}\n${runtime}\nfact end\n`;
+  return `${LIBRARY}\n${FACTS}\n${text}\n${sudoPasswordLine(quote, sudoPassword)}${calls.map((words) => line(quote, words)).join('\n')}\n${runtime}\nfact end\n`;
 }
 
 /** A path that matters to a service. */
@@ -72,6 +74,11 @@ export function pathsOf(service: Service): Place[] {
   ];
 }
 
+/** True where a command of the service is run by sudo, which may ask for a password. */
+export function needsSudo(service: Service): boolean {
+  return service.user !== null || sudoCommandsOf(service).length > 0;
+}
+
 /** The fixed `sudo -n …` lines among the commands of a service, as words: what sudoers can allow one by one. */
 export function sudoCommandsOf(service: Service): string[][] {
   const { start, stop, prepare, drain } = service.verbs;
@@ -80,21 +87,6 @@ export function sudoCommandsOf(service: Service): string[][] {
     const words = /^\s*sudo -n (?!-)([\w@%./:=+,-]+(?: [\w@%./:=+,-]+)*)\s*$/.exec(text)?.[1];
     return words === undefined ? [] : [words.split(' ')];
   });
-}
-
-function toolsFor(services: readonly Service[]): string[] {
-  const probes = services.flatMap((s) => [
-    ...s.healthy,
-    ...s.conditions.map((c) => c.probe),
-    ...s.progress.map((p) => p.probe),
-  ]);
-  const http = probes.flatMap((p) => (p.type === 'http' ? [p.scheme] : []));
-  return [
-    ...TOOLS,
-    ...(http.includes('https') ? ['curl'] : http.length > 0 ? ['curl|bash'] : []),
-    ...(probes.some((p) => p.type === 'tcp') ? ['bash|nc'] : []),
-    ...(services.some((s) => s.unit !== null) ? ['systemctl'] : []),
-  ];
 }
 
 /**
@@ -154,6 +146,8 @@ export interface HostFacts {
   } | null;
   readonly missingTools: readonly string[] | null;
   readonly processes: string | null;
+  /** Whether sudo takes the password of the file; null where none was tried. */
+  readonly sudoPassword: Leave | null;
   readonly sudoUsers: ReadonlyMap<string, Leave>;
   readonly sudoCommands: ReadonlyMap<string, Leave>;
   readonly locks: { readonly path: string; readonly why: string } | null;
@@ -180,6 +174,7 @@ export function parseFacts(output: string): HostFacts {
   const leave = ([, code = '', text]: string[]): Leave => ({ granted: code === '0', code, text: restore(text) });
   const seconds = Number.parseFloat(one('clock')?.[0] ?? '');
   const login = one('login');
+  const password = one('sudo-password');
   const locks = one('locks');
   const place = one('place');
   return {
@@ -195,6 +190,7 @@ export function parseFacts(output: string): HostFacts {
         ?.split(' ')
         .filter((tool) => tool !== '') ?? null,
     processes: restoreOrNull(one('processes')),
+    sudoPassword: password && leave(['', ...password]),
     sudoUsers: new Map(all('sudo-user').map((fields) => [fields[0] ?? '', leave(fields)])),
     sudoCommands: new Map(all('sudo-command').map((fields) => [fields[0] ?? '', leave(fields)])),
     locks: locks && { path: locks[0] ?? '', why: locks[1] ?? '' },

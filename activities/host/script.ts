@@ -187,6 +187,7 @@ export function sudoCheckScript(quote: Quote, { service, host }: Subject, run: s
   return `${LIBRARY}\n${sudoPasswordLine(quote, sudoPassword)}${line(quote, call)}\n`;
 }
 
-function sudoPasswordLine(quote: Quote, password: string | null): string {
+/** Hands the password to the library; nothing where there is none. */
+export function sudoPasswordLine(quote: Quote, password: string | null): string {
   return password === null ? '' : `${line(quote, ['sudo_password_is', password])}\n`;
 }

@@ -13,9 +13,6 @@ const PACKAGES: Readonly<Record<string, string>> = {
   id: 'coreutils',
   cat: 'coreutils',
   sleep: 'coreutils',
-  curl: 'curl',
-  'curl|bash': 'curl',
-  'bash|nc': 'bash',
   sudo: 'sudo',
 };
 

@@ -74,7 +74,7 @@ export function answersOfSilent(cluster: Cluster, subject: Subject, why: string)
     evidence: why,
     cure: /which is unknown/.test(why)
       ? `Compare the fingerprint on its console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then: ${trust}`
-      : `Find out why before anything else. Only where it was reinstalled: ${trust}`,
+      : `Find out why before anything else. Only where it was reinstalled: ${trust} --replace`,
   };
   return [key, plain(subject, 'reachable', 'ok', 'something answers there, under another key'), ...rest];
 }

@@ -1,11 +1,21 @@
 import { instanceId } from '../../cluster/model.js';
-import { sudoCommandsOf, type HostFacts, type Leave } from '../host/facts.js';
+import { needsSudo, sudoCommandsOf, type HostFacts, type Leave } from '../host/facts.js';
 import { installLine, sudoersForCommands, sudoersForUser } from './cures.js';
 import type { Fault, Judge, Subject } from './host-answers.js';
 
 /** What the login may not do although the commands of its services need it; with the exact lines that are missing. */
 export const noLeave: Judge = (subject, facts) => {
   if (facts.login === null) return null;
+  if (facts.sudoPassword?.granted === false) {
+    const needy = subject.services.filter(needsSudo);
+    return [
+      {
+        instances: needy.map((s) => instanceId(s.name, subject.host.name)),
+        evidence: `sudo does not take the password of the sudoPassword file for ${facts.login.name}, it was tried once: ${saying(facts.sudoPassword)}`,
+        cure: 'correct the file on the workers; a login that is locked: faillock --user NAME --reset, as root there',
+      },
+    ];
+  }
   const users = usersRefused(subject, facts, facts.login);
   const commands = commandsRefused(subject, facts, facts.login);
   return users && commands && [...users, ...commands];

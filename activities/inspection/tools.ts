@@ -10,7 +10,7 @@ export const toolsMissing: Judge = ({ host, services }, facts) => {
   if (missing.length > 0) {
     faults.push({
       instances: services.map((s) => instanceId(s.name, host.name)),
-      evidence: `missing: ${missing.map((tool) => tool.replaceAll('|', ' or ')).join(', ')}`,
+      evidence: `missing: ${missing.join(', ')}`,
       cure: installLine(missing, facts.login),
     });
   }

@@ -66,7 +66,12 @@ test('a hundred hosts with ten different faults: each is named with its cure, an
     symlinkSync(elsewhere, join(directory, 'hosts', 'w10', 'tmp', `blackstart-${process.getuid?.()}`));
 
     const findings = await inspectHosts(
-      { shell, quote: shellLiteral, standsOn: () => lookAtBranch('127.0.0.1:7233', null, () => {}) },
+      {
+        shell,
+        quote: shellLiteral,
+        readSecret: () => Promise.resolve(''),
+        standsOn: () => lookAtBranch('127.0.0.1:7233', null, () => {}),
+      },
       cluster,
       new Set(),
       new AbortController().signal,
@@ -80,7 +85,7 @@ test('a hundred hosts with ten different faults: each is named with its cure, an
       ['w3', 'disk', /is 99 % full/, /free some room/],
       ['w4', 'clock', /(89|90|91) s ahead of the others'/, /chronyc makestep/],
       ['w5', 'key', /which is unknown/, /blackstart trust hundred w5$/],
-      ['w6', 'key', /expects SHA256:/, /Only where it was reinstalled: blackstart trust hundred w6$/],
+      ['w6', 'key', /expects SHA256:/, /Only where it was reinstalled: blackstart trust hundred w6 --replace$/],
       ['w7', 'reachable', /ECONNREFUSED/, /ssh .*true$/],
       ['w8', 'port', /listens on port 9997/, /ss -ltnp 'sport = :9997'/],
       ['w9', 'installed', /there is no \/proc\/self\/cwd\/opt\/accumulo/, /install tserver there/],

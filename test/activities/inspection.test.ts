@@ -264,10 +264,15 @@ describe('law 15: what Blackstart stands on', () => {
         asked.push(request.target.name);
         return Promise.resolve({ kind: 'not-sent', reason: 'unreachable', message: 'no route', ms: 1 } as const);
       },
-      connect: () => assert.fail('nobody asks a port here'),
+      connect: () => Promise.resolve({ kind: 'not-connected', message: '' } as never),
       close: () => Promise.resolve(),
     };
-    const deps = { shell, quote: shellLiteral, standsOn: () => Promise.resolve(standsOn()) };
+    const deps = {
+      shell,
+      quote: shellLiteral,
+      readSecret: () => Promise.resolve(''),
+      standsOn: () => Promise.resolve(standsOn()),
+    };
 
     const findings = await inspectHosts(deps, cluster, new Set(['a@w2', 'b@w3']), new AbortController().signal);
 
@@ -275,6 +280,43 @@ describe('law 15: what Blackstart stands on', () => {
     assert.deepEqual([...new Set(findings.map((f) => f.verdict))], ['unknown']);
     assert.equal(findings.find((f) => f.question === 'reachable')?.hosts, 'w[2-3]');
   });
+});
+
+test('a password that one host refuses is tried on no other, and nobody is told to mend sudoers for it', async () => {
+  const scripts = new Map<string, string>();
+  const services = [aService('a', ['w1', 'w2', 'w3'], { user: 'hdfs' })];
+  const plain = aCluster(services);
+  const cluster = { ...plain, ssh: { ...plain.ssh, sudoPassword: '/secret' } };
+  const said = [...FINE, 'F\tsudo-password\t1\tSorry', 'F\tsudo-user\thdfs\t1\tsudo: a password is required'];
+  const shell = {
+    run: ({ target, script }: { target: { name: string }; script: string }) => {
+      scripts.set(target.name, script);
+      const stdout = said.filter((line) => target.name === 'w1' || !line.includes('sudo-password')).join('\n');
+      return Promise.resolve({ kind: 'exited', code: 0, stdout, stderr: '', droppedBytes: 0, ms: 1 } as const);
+    },
+    connect: () => Promise.reject(new Error('not asked')),
+    close: () => Promise.resolve(),
+  };
+  const standsOn = (): Promise<StandsOn> =>
+    Promise.resolve({
+      addresses: [],
+      bootId: '',
+      pidNamespace: '',
+      netNamespace: '',
+      pids: [],
+      resolve: () => Promise.resolve([]),
+    });
+  const deps = { shell, quote: shellLiteral, readSecret: () => Promise.resolve('hunter2'), standsOn };
+
+  const findings = await inspectHosts(deps, cluster, new Set(), new AbortController().signal);
+
+  const withPassword = [...scripts].filter(([, script]) => script.includes('hunter2')).map(([host]) => host);
+  assert.deepEqual(withPassword, ['w1']);
+  assert.deepEqual(
+    findings.filter((f) => f.question === 'sudo').map(({ verdict, hosts }) => `${verdict} ${hosts}`),
+    ['bad w1', 'unknown w[2-3]'],
+  );
+  assert.ok(!JSON.stringify(findings).includes('hunter2'));
 });
 
 test('a thousand hosts with a thousand texts become few findings, and none is lost', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,14 +26,19 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 async function ask(
   shell: string,
   services: readonly Service[],
-  { temporary = directory, wrap = [] as readonly string[], address = '127.0.0.1' } = {},
+  {
+    temporary = directory,
+    wrap = [] as readonly string[],
+    address = '127.0.0.1',
+    sudoPassword = null as string | null,
+  } = {},
 ): Promise<HostFacts> {
   const cluster = aCluster(services);
   const [host] = cluster.hosts;
   assert.ok(host);
   const standsOn = await lookAtBranch('127.0.0.1:7233', null, () => {});
   const asker = { ...standsOn, pid: process.pid };
-  const script = factsScript(shellLiteral, cluster, { ...host, address }, services, asker);
+  const script = factsScript(shellLiteral, cluster, { ...host, address }, services, asker, sudoPassword);
   const [program, ...words] = [...wrap, shell, '-c', REMOTE_LINE.replace('/bin/sh', shell)];
   const child = spawn(program, words, {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -117,7 +122,11 @@ for (const shell of SHELLS) {
     });
 
     test('a tool that is missing is named', { skip: !isRoot && 'needs a mount of its own' }, async () => {
-      const hide = 'mount --bind /dev/null /usr/bin/flock && exec "$0" "$@"';
+      const [real, bin] = [join(directory, `real-${shell}`), join(directory, `bin-${shell}`)];
+      mkdirSync(real);
+      mkdirSync(bin);
+      const without = `ln -s ${real}/* ${bin} && rm ${bin}/flock && mount --bind ${bin} /usr/bin`;
+      const hide = `mount --bind /usr/bin ${real} && ${without} && exec "$0" "$@"`;
 
       const said = await ask(shell, [aService('a', ['h1'])], { wrap: ['unshare', '-m', 'sh', '-c', hide] });
 
@@ -148,6 +157,38 @@ for (const shell of SHELLS) {
       assert.equal(said.sudoCommands.get('systemctl start web')?.granted, true);
       assert.match(said.sudoCommands.get('systemctl stop web')?.text ?? '', /password/);
     });
+
+    test(
+      'a password is tried once, and what it gives is told',
+      { skip: !isRoot && 'needs another login' },
+      async () => {
+        const bin = join(directory, `sudo-${shell}`);
+        mkdirSync(bin);
+        const log = join(bin, 'log');
+        writeFileSync(log, '', { mode: 0o666 });
+        chmodSync(log, 0o666);
+        const text = `#!/bin/sh
+[ "$1" = -n ] && { echo 'sudo: a password is required' >&2; exit 1; }
+IFS= read -r word; echo "$word" >>${log}
+[ "$word" = "it's right" ] || { echo 'Sorry, try again.' >&2; exit 1; }
+[ "$4" = -u ] || exit 0
+shift 6; exec "$@"
+`;
+        writeFileSync(join(bin, 'sudo'), text, { mode: 0o755 });
+        const become = 'exec setpriv --reuid nobody --regid nogroup --clear-groups "$0" "$@"';
+        const wrap = ['env', `PATH=${bin}:${process.env['PATH']}`, 'sh', '-c', become];
+        const services = ['daemon', 'bin'].map((user) => aService(user, ['h1'], { user }));
+        const tried = (): string[] => readFileSync(log, 'utf8').split('\n').filter(Boolean);
+        chmodSync(directory, 0o755);
+
+        const wrong = await ask(shell, services, { temporary: '/tmp', wrap, sudoPassword: 'wrong' });
+        assert.deepEqual(tried(), ['wrong']);
+        const right = await ask(shell, services, { temporary: '/tmp', wrap, sudoPassword: "it's right" });
+
+        assert.deepEqual([wrong.sudoPassword?.granted, wrong.sudoUsers.get('bin')?.granted], [false, false]);
+        assert.deepEqual([right.sudoPassword?.granted, right.sudoUsers.get('bin')?.granted], [true, true]);
+      },
+    );
   });
 }
 
