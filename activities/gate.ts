@@ -107,15 +107,24 @@ export async function awaitGate(
         told = text;
         if (report.verdict !== 'moving' || Date.now() >= endsAt || signal.aborted) finish(() => resolve(report));
       };
+      let due: NodeJS.Immediate | null = null;
+      // Lines that came together are judged together: judging takes as long as the share is large.
+      const checkSoon = (): void => {
+        due ??= setImmediate(() => {
+          due = null;
+          check();
+        });
+      };
       // Patience and the end of the call pass without any line from a host.
       const timer = setInterval(check, 200);
       const finish = (settle: () => void): void => {
         clearInterval(timer);
+        if (due) clearImmediate(due);
         stop.abort();
         settle();
       };
       const loops = [...byHost.values()].map((members) =>
-        watchHost(deps, cluster, members, share, endsAt, stop.signal, check),
+        watchHost(deps, cluster, members, share, endsAt, stop.signal, checkSoon),
       );
       Promise.all(loops).catch((error: unknown) => finish(() => reject(error)));
       check();

@@ -6,7 +6,7 @@ import { frame } from './frame.js';
 import { Limit } from './limit.js';
 import { openChannel } from './open-channel.js';
 import { race } from './race.js';
-import { resolveTarget } from './resolve.js';
+import { questionOf, resolveTarget } from './resolve.js';
 import { SshConfig } from './ssh-config.js';
 import type { ConnectRequest, ConnectResult, Pool, PoolOptions, RunRequest, RunResult, Target } from './types.js';
 import { openWay, WayRefused } from './way.js';
@@ -42,7 +42,10 @@ class SshPool implements Pool {
   async run(request: RunRequest): Promise<RunResult> {
     const limit = new Limit(request.deadlineMs, request.signal);
     const run = this.attempt(request, limit)
-      .catch((error: unknown) => toNotSent(error, request, limit))
+      .catch((error: unknown) => {
+        this.config.forget(questionOf(request.target));
+        return toNotSent(error, request, limit);
+      })
       .finally(() => limit.dispose());
     this.running.add(run);
     void run.then((result) => {

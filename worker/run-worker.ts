@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import type { LoadedCluster } from '../activities/dependencies.js';
 import { formatComplaint } from '../config/complaint.js';
-import { loadClusterNamed } from '../config/directory.js';
+import { clusterLoader } from '../config/directory.js';
 import { createPool } from '../ssh/pool.js';
 import { shellLiteral } from '../ssh/quote.js';
 import { activityLogFields } from './activity-log.js';
@@ -91,7 +91,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const activities = createActivities({
     shell,
     quote: shellLiteral,
-    loadCluster: (name) => loadCluster(options.clusters, name),
+    loadCluster: loaderOf(options.clusters),
     readSecret: async (file) => (await readFile(file, 'utf8')).replace(/\n$/, ''),
     temporal: client,
     standsOn: () =>
@@ -136,13 +136,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
 }
 
-async function loadCluster(directory: string, name: string): Promise<LoadedCluster> {
-  const loaded = await loadClusterNamed(directory, name);
-  if (loaded.ok) return loaded;
-  const errors = loaded.complaints.filter((c) => c.severity === 'error');
-  // A complaint about the directory itself has no place in any file.
-  return {
-    ok: false,
-    complaints: errors.map((c) => (c.file === directory ? `${c.message}; ${c.cure}` : formatComplaint(c))),
+function loaderOf(directory: string): (name: string) => Promise<LoadedCluster> {
+  const load = clusterLoader(directory);
+  return async (name) => {
+    const loaded = await load(name);
+    if (loaded.ok) return loaded;
+    const errors = loaded.complaints.filter((c) => c.severity === 'error');
+    // A complaint about the directory itself has no place in any file.
+    return {
+      ok: false,
+      complaints: errors.map((c) => (c.file === directory ? `${c.message}; ${c.cure}` : formatComplaint(c))),
+    };
   };
 }
