@@ -55,6 +55,9 @@ export interface GateReport {
 /** Between two tries to reach a host again. Short: a rebooting host is what a startup waits for most. */
 const RETRY_MS = 2_000;
 
+/** A loop's lines are judged as they come; nobody reads them again. */
+const LOOP_OUTPUT_BYTES = 4_096;
+
 interface Watched {
   readonly id: string;
   readonly service: Service;
@@ -177,6 +180,7 @@ async function watchHost(
       script: watchScript(deps.quote, cluster, subjects, forMs),
       deadlineMs: forMs + 20_000,
       signal,
+      maxOutputBytes: LOOP_OUTPUT_BYTES,
       onLine: (line) => {
         heard(members, share, line, askPort, check);
         check();

@@ -17,7 +17,7 @@ export const PID_MARK = '\x01blackstart pid ';
  * Throws TypeError when the script holds a NUL or half a surrogate pair.
  */
 export function frame(script: string): Buffer {
-  assertShellText(script, 'a script');
-  const body = Buffer.from(`{ printf '\\001blackstart pid %s\\n' "$$" >&2; ${script}\n}`, 'utf8');
-  return Buffer.concat([Buffer.from(`${body.length}\n`, 'utf8'), body]);
+  const body = `{ printf '\\001blackstart pid %s\\n' "$$" >&2; ${script}\n}`;
+  assertShellText(body, 'a script');
+  return Buffer.from(`${Buffer.byteLength(body)}\n${body}`, 'utf8');
 }

@@ -75,10 +75,9 @@ class SshPool implements Pool {
 
   /** Throws only while it is certain that nothing ran. */
   private attempt(request: RunRequest, limit: Limit): Promise<RunResult> {
-    const framed = frame(request.script);
     return this.onConnection(request.target, limit, async (connection) => {
       const channel = await openChannel(connection, limit);
-      return new Conversation(channel, connection, request, limit).send(framed);
+      return new Conversation(channel, connection, request, limit).send(frame(request.script));
     });
   }
 
