@@ -12,6 +12,7 @@ import { shellLiteral } from '../ssh/quote.js';
 import { activityLogFields } from './activity-log.js';
 import { workflowBundle } from './bundle.js';
 import { temporalLogger } from './logger.js';
+import { keepMemorySmall } from './memory.js';
 import { meter, metricsError, metricsOptions, sshObserver } from './metrics.js';
 import { watchOpenRuns } from './open-runs.js';
 import { missingSearchAttributes } from './search-attributes.js';
@@ -75,6 +76,7 @@ function installRuntime(log: Logger, metrics: string | null): void {
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { log } = options;
+  keepMemorySmall();
   const metrics = options.metrics ?? null;
   installRuntime(log, metrics);
   const config = loadClientConnectConfig();

@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { PAGE } from './places.js';
+import type { Figure, Kept } from './results.js';
+
+const HEAD = `# Performance
+
+<!-- Written by \`npm run bench\` from its results. Do not edit: change bench/page.ts. -->
+
+Blackstart must never be what the operator waits for. These are the figures promised in the design, each measured in one
+run beside what it is compared with, by the built command line, on the machine named with it. A busy machine makes single
+times longer; ratios were taken on the same machine in the same minutes.
+
+`;
+
+const TAIL = `## How to measure
+
+\`npm run build && npm run bench\` measures everything (some 20 minutes; as root, since it makes a network of its own), and
+\`npm run bench -- sweep cold-100 gate\` some parts. Each part adds a line to \`~/.cache/blackstart/bench/results.jsonl\`; this
+page shows the newest of each, so a broken run is taken up by naming the parts that are missing. Needed: OpenSSH's server
+and client, Python 3 (the peers are installed into an environment of their own).
+
+## Why it is as it is
+
+- \`ssh -G\`, which alone understands ssh_config, is asked once for each host, through a few small shells: a worker of 300 MB
+  is blocked for 25 to 100 ms by every program it starts itself. An answer is kept for five minutes while its way works.
+- known_hosts is looked up by name and not searched; hashed lines cannot be looked up and cost a digest each for each host.
+- A cluster file is read at every activity, but checked anew only when its text changed.
+- A gate's loops tell changes, and that nothing changed: five times a second until all was calm for three seconds, then
+  every two seconds. What arrives together is judged together.
+- The worker lets its heap grow by a fifth between collections instead of doubling it (V8's \`heap-growing-percent\`): measured
+  at 1,000 hosts, 200 MB less for a tenth more CPU. \`MALLOC_ARENA_MAX=2\` in its environment saves 30 MB more.
+
+## Next steps
+
+- A first look at 1,000 hosts spends 5 s of CPU in \`ssh -G\`. Hosts that the same \`Host\` lines fit get the same answer: one
+  question for each such group would do.
+- Half of the worker's memory is there before the first host: the SDK with its core, two V8 isolates and the bundler that
+  the SDK loads with itself.
+- The script library (some 13 kB) is sent with every script. It costs 0.1 ms a look on a LAN; over a slow jump host it could
+  be compressed by the connection.
+`;
+
+/** Writes docs/performance.md from the newest result of each part. */
+export function writePage(kept: readonly Kept[]): void {
+  const rows = kept.flatMap(({ figures }) => figures.map(row));
+  const table = ['| what | measured | asked for | |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  const parts = kept.map(section).join('\n');
+  writeFileSync(PAGE, `${HEAD}${table}\n\n## Conditions of each\n\n${parts}\n${TAIL}`);
+}
+
+function row({ what, measured, target, met }: Figure): string {
+  return `| ${what} | ${measured} | ${target} | ${met ? 'met' : 'not met'} |`;
+}
+
+function section({ part, at, commit, machine, notes }: Kept): string {
+  const when = `${at.slice(0, 16).replace('T', ' ')} UTC, commit ${commit}; ${machine}.`;
+  return [`### ${part}`, '', when, '', ...notes.map((note) => `- ${note}`), ''].join('\n');
+}
