@@ -43,7 +43,7 @@ class SshPool implements Pool {
     const limit = new Limit(request.deadlineMs, request.signal);
     const run = this.attempt(request, limit)
       .catch((error: unknown) => {
-        this.config.forget(questionOf(request.target));
+        void this.config.forget(questionOf(request.target));
         return toNotSent(error, request, limit);
       })
       .finally(() => limit.dispose());

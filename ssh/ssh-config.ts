@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
+import { ConfigGroups } from './config-groups.js';
 import { ConfigShell, type ConfigQuestion } from './config-shell.js';
 import { codeOf, messageOf, NotSent, reasonOf } from './failures.js';
 import { Slots } from './slots.js';
@@ -32,9 +33,17 @@ export type SshKeyword = (typeof KEYWORDS)[number];
 /** The options that ssh would use, each with its values in order. */
 export type SshOptions = ReadonlyMap<SshKeyword, readonly string[]>;
 
+/** An answer, and the host it was asked for. */
+interface Kept {
+  readonly until: number;
+  readonly host: string;
+  readonly answer: Promise<SshOptions | null>;
+}
+
 /** Asks ssh_config through `ssh -G`, which alone understands Include and Match. */
 export class SshConfig {
-  private readonly answers = new Map<string, { readonly until: number; readonly answer: Promise<SshOptions | null> }>();
+  private readonly answers = new Map<string, Kept>();
+  private readonly groups = new ConfigGroups();
   private readonly slots = new Slots(AT_ONCE);
   private readonly shells = new Set<ConfigShell>();
   private readonly idleShells: ConfigShell[] = [];
@@ -49,26 +58,38 @@ export class SshConfig {
    * The options for one host, or null when there is no ssh client to ask.
    * Throws NotSent('config') when ssh refuses its configuration or does not answer in ten seconds.
    */
-  lookUp(question: ConfigQuestion): Promise<SshOptions | null> {
-    const key = keyOf(question);
+  async lookUp(question: ConfigQuestion): Promise<SshOptions | null> {
+    const group = await this.groups.keyOf(question);
+    const key = group ?? keyOf(question);
     const kept = this.answers.get(key);
-    if (kept && kept.until > performance.now()) return kept.answer;
-    const answer = this.ask(question);
-    this.answers.set(key, { until: performance.now() + KEPT_MS, answer });
-    // A failure is not kept: whoever repairs the file must not wait a minute.
-    answer.catch(() => this.answers.delete(key));
-    return answer;
+    const isFresh = kept !== undefined && kept.until > performance.now();
+    const { host, answer } = isFresh ? kept : this.askAnew(key, question);
+    const options = await answer;
+    const ownName = options?.get('hostname')?.[0] === host;
+    // Asked for another host of the group, whose name is its address.
+    return options && ownName && host !== question.host
+      ? new Map([...options, ['hostname', [question.host]]])
+      : options;
   }
 
-  /** Asks anew next time: the way that the answer told did not work, and somebody may be mending the file. */
-  forget(question: ConfigQuestion): void {
-    this.answers.delete(keyOf(question));
+  /** Asks anew next time: the way that the answer told did not work, and somebody may be mending what it rests on. */
+  async forget(question: ConfigQuestion): Promise<void> {
+    this.answers.delete((await this.groups.keyOf(question)) ?? keyOf(question));
   }
 
   /** Ends every `ssh -G` under way; their questions fail. */
   close(): void {
     this.closing.abort(new NotSent('cancelled', 'the pool was closed'));
     for (const shell of this.shells) shell.end();
+  }
+
+  private askAnew(key: string, question: ConfigQuestion): Kept {
+    const answer = this.ask(question);
+    const kept = { until: performance.now() + KEPT_MS, host: question.host, answer };
+    this.answers.set(key, kept);
+    // A failure is not kept: whoever repairs the file must not wait.
+    answer.catch(() => this.answers.delete(key));
+    return kept;
   }
 
   private async ask(question: ConfigQuestion): Promise<SshOptions | null> {

@@ -51,7 +51,7 @@ test('a kept answer is used until its way failed', async () => {
   await config.lookUp(DB1);
   await config.lookUp(DB1);
   assert.equal(readFileSync(count, 'utf8'), 'x\n');
-  config.forget(DB1);
+  await config.forget(DB1);
   await config.lookUp(DB1);
   assert.equal(readFileSync(count, 'utf8'), 'x\nx\n');
   config.close();
