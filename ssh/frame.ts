@@ -17,7 +17,15 @@ export const PID_MARK = '\x01blackstart pid ';
  * Throws TypeError when the script holds a NUL or half a surrogate pair.
  */
 export function frame(script: string): Buffer {
-  const body = `{ printf '\\001blackstart pid %s\\n' "$$" >&2; ${script}\n}`;
-  assertShellText(body, 'a script');
-  return Buffer.from(`${Buffer.byteLength(body)}\n${body}`, 'utf8');
+  assertShellText(script, 'a script');
+  const opening = `{ printf '\\001blackstart pid %s\\n' "$$" >&2; `;
+  const closing = '\n}';
+  const length = opening.length + Buffer.byteLength(script) + closing.length;
+  // Written into one piece: scripts are long, and joining texts would copy each several times.
+  const count = `${length}\n`;
+  const framed = Buffer.allocUnsafe(count.length + length);
+  let at = framed.write(count + opening, 'latin1');
+  at += framed.write(script, at, 'utf8');
+  framed.write(closing, at, 'latin1');
+  return framed;
 }

@@ -4,7 +4,7 @@ import { Conversation } from './conversation.js';
 import { ConnectionLost, LimitReached, messageOf, NotSent } from './failures.js';
 import { frame } from './frame.js';
 import { Limit } from './limit.js';
-import { openChannel } from './open-channel.js';
+import { openChannel, type OpenChannel } from './open-channel.js';
 import { race } from './race.js';
 import { questionOf, resolveTarget } from './resolve.js';
 import { SshConfig } from './ssh-config.js';
@@ -77,7 +77,7 @@ class SshPool implements Pool {
   private attempt(request: RunRequest, limit: Limit): Promise<RunResult> {
     return this.onConnection(request.target, limit, async (connection) => {
       const channel = await openChannel(connection, limit);
-      return new Conversation(channel, connection, request, limit).send(frame(request.script));
+      return new Conversation(channel, connection, request, limit).send(framedFor(channel, request.script));
     });
   }
 
@@ -136,6 +136,17 @@ async function openStream(connection: Connection, request: ConnectRequest, limit
       'channel',
       `${where}. Its sshd_config forbids that: see AllowTcpForwarding and PermitOpen there.`,
     );
+  }
+}
+
+/** Made only now, and kept by nobody: a thousand loops that run for minutes would hold it all along. */
+function framedFor(channel: OpenChannel, script: string): Buffer {
+  try {
+    return frame(script);
+  } catch (error) {
+    channel.stream.close();
+    channel.release();
+    throw error;
   }
 }
 
