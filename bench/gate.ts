@@ -74,9 +74,10 @@ async function oneRound(
       2_000 + Math.random() * WITHIN_MS,
     ),
   );
+  const clock = { patienceMs: 60_000, slideMs: 60_000, ceilingMs: 60_000 };
   const share = {
     awaits: 'healthy' as const,
-    watch: [{ service: 'agent', hosts: `n[1-${HOSTS}]`, patienceMs: 60_000, reachMs: 60_000 }],
+    watch: [{ service: 'agent', hosts: `n[1-${HOSTS}]`, ...clock, reachMs: clock.patienceMs }],
     wakes: [],
     conditions: [],
     healthyOfKind: {},

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { startDevServer } from '../devserver/start.js';
-import type { SurveyReport } from '../workflows/messages.js';
+import type { RunReport, RunStatus, SurveyReport } from '../workflows/messages.js';
 import { MAIN } from './places.js';
 import { end, startWhenReady } from './processes.js';
 
@@ -19,8 +19,19 @@ export interface Product {
   startWorker(): Promise<ChildProcess>;
   /** The read-only workflow: what `status` and `plan` do. */
   survey(cluster: string): Promise<SurveyReport>;
+  /** Runs a runbook on a cluster to its end. Rejects when it holds for a person or does not complete. */
+  run(runbook: 'totalStartup' | 'totalShutdown', cluster: string): Promise<Ran>;
   stop(): Promise<void>;
 }
+
+/** A completed run: how long it took, and the events of its history. */
+export interface Ran {
+  readonly ms: number;
+  readonly events: number;
+}
+
+/** Between two looks at whether a run holds: seldom, since each is a question to the worker that is measured. */
+const HOLD_LOOK_MS = 5_000;
 
 export async function startProduct(clusters: string): Promise<Product> {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run "npm run build" first`);
@@ -44,6 +55,31 @@ export async function startProduct(clusters: string): Promise<Product> {
         taskQueue: QUEUE,
         args: [{ cluster }],
       }),
+    run: async (runbook, cluster) => {
+      const began = performance.now();
+      const handle = await client.workflow.start(runbook, {
+        workflowId: `${runbook}/${cluster}`,
+        taskQueue: QUEUE,
+        args: [{ cluster }],
+      });
+      let look: NodeJS.Timeout | undefined;
+      const holds = new Promise<never>((_, reject) => {
+        const ask = async (): Promise<void> => {
+          // No answer while no worker is there: the next look asks again.
+          const status = await handle.query<RunStatus>('status').catch(() => null);
+          if (status?.phase === 'holding') reject(new Error(`${runbook} holds for a person: ${status.because}`));
+        };
+        look = setInterval(() => void ask(), HOLD_LOOK_MS);
+      });
+      try {
+        const report = (await Promise.race([handle.result(), holds])) as RunReport;
+        const ms = performance.now() - began;
+        if (report.outcome !== 'completed') throw new Error(`${runbook} ended ${report.outcome}: ${report.because}`);
+        return { ms, events: (await handle.fetchHistory()).events?.length ?? 0 };
+      } finally {
+        clearInterval(look);
+      }
+    },
     stop: async () => {
       await Promise.all(workers.map((worker) => end(worker)));
       await connection.close();

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunReport } from '../workflows/messages.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { end } from './processes.js';
-import { startProduct, type Product } from './product.js';
+import { startProduct } from './product.js';
 import type { PartResult } from './results.js';
-import { startSimulatedFleet, type SimulatedFleet } from './simulated-fleet.js';
+import { startSimulatedFleet } from './simulated-fleet.js';
 import { seconds } from './statistics.js';
 
 const HOSTS = 100;
@@ -18,13 +18,11 @@ const KILLS_MS = [800, 2_500, 4_500, 6_500, 9_000];
  */
 export async function measureRecovery(): Promise<PartResult> {
   const directory = mkdtempSync(join(tmpdir(), 'blackstart-bench-'));
-  const fleet = await startSimulatedFleet(directory, HOSTS, 0.5);
-  const product = await startProduct(fleet.clusters);
   try {
     const resumed: number[] = [];
     let broken = 0;
     for (const after of KILLS_MS) {
-      const trial = await oneKill(product, fleet, after);
+      const trial = await oneKill(join(directory, String(after)), after);
       resumed.push(trial.resumedMs);
       broken += trial.broken;
     }
@@ -44,34 +42,29 @@ export async function measureRecovery(): Promise<PartResult> {
       ],
     };
   } finally {
-    await product.stop();
-    await fleet.stop();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function oneKill(product: Product, fleet: SimulatedFleet, afterMs: number) {
-  const before = (await fleet.journal()).length;
-  const first = await product.startWorker();
-  const handle = await product.client.workflow.start('totalStartup', {
-    workflowId: 'totalStartup/wide',
-    taskQueue: product.taskQueue,
-    args: [{ cluster: 'wide' }],
-  });
-  await new Promise((resolve) => setTimeout(resolve, afterMs));
-  await end(first, 'SIGKILL');
-  const killedAt = Date.now();
-  const second = await product.startWorker();
-  const report = (await handle.result()) as RunReport;
-  if (report.outcome !== 'completed') throw new Error(`the startup ended ${report.outcome}: ${report.because}`);
-  const entries = (await fleet.journal()).slice(before);
-  const login = entries.find((e) => e.what === 'login' && e.at > killedAt);
-  await product.client.workflow.execute('totalShutdown', {
-    workflowId: 'totalShutdown/wide',
-    taskQueue: product.taskQueue,
-    args: [{ cluster: 'wide' }],
-  });
-  await end(second);
-  const broken = entries.filter((e) => e.what === 'corruption').length;
-  return { resumedMs: (login?.at ?? Number.NaN) - killedAt, broken };
+/** One startup of a dark cluster of its own. */
+async function oneKill(directory: string, afterMs: number): Promise<{ resumedMs: number; broken: number }> {
+  mkdirSync(directory);
+  const fleet = await startSimulatedFleet(directory, HOSTS, 0.5);
+  const product = await startProduct(fleet.clusters);
+  try {
+    const first = await product.startWorker();
+    const startup = product.run('totalStartup', 'wide');
+    await sleep(afterMs);
+    await end(first, 'SIGKILL');
+    const killedAt = Date.now();
+    await product.startWorker();
+    await startup;
+    const entries = await fleet.journal();
+    const login = entries.find((e) => e.what === 'login' && e.at > killedAt);
+    const broken = entries.filter((e) => e.what === 'corruption').length;
+    return { resumedMs: (login?.at ?? Number.NaN) - killedAt, broken };
+  } finally {
+    await product.stop();
+    await fleet.stop();
+  }
 }
