@@ -62,22 +62,24 @@ export async function startProduct(clusters: string): Promise<Product> {
         taskQueue: QUEUE,
         args: [{ cluster }],
       });
-      let look: NodeJS.Timeout | undefined;
-      const holds = new Promise<never>((_, reject) => {
-        const ask = async (): Promise<void> => {
-          // No answer while no worker is there: the next look asks again.
-          const status = await handle.query<RunStatus>('status').catch(() => null);
-          if (status?.phase === 'holding') reject(new Error(`${runbook} holds for a person: ${status.because}`));
-        };
-        look = setInterval(() => void ask(), HOLD_LOOK_MS);
-      });
+      let held = '';
+      const look = async (): Promise<void> => {
+        // No answer while no worker is there: the next look asks again.
+        const status = await handle.query<RunStatus>('status').catch(() => null);
+        if (status?.phase !== 'holding') return;
+        held = status.because;
+        await handle.terminate('nobody is there to answer').catch(() => undefined);
+      };
+      const timer = setInterval(() => void look(), HOLD_LOOK_MS);
       try {
-        const report = (await Promise.race([handle.result(), holds])) as RunReport;
+        const report = (await handle.result()) as RunReport;
         const ms = performance.now() - began;
         if (report.outcome !== 'completed') throw new Error(`${runbook} ended ${report.outcome}: ${report.because}`);
         return { ms, events: (await handle.fetchHistory()).events?.length ?? 0 };
+      } catch (error) {
+        throw held === '' ? error : new Error(`${runbook} holds for a person: ${held}`, { cause: error });
       } finally {
-        clearInterval(look);
+        clearInterval(timer);
       }
     },
     stop: async () => {
