@@ -21,8 +21,9 @@ and client, Python 3 (the peers are installed into an environment of their own).
 
 ## Why it is as it is
 
-- \`ssh -G\`, which alone understands ssh_config, is asked once for each host, through a few small shells: a worker of 300 MB
-  is blocked for 25 to 100 ms by every program it starts itself. An answer is kept for five minutes while its way works.
+- \`ssh -G\`, which alone understands ssh_config, is asked once for all hosts that no line of the files tells apart, through
+  a small shell: a worker of 300 MB is blocked for 25 to 100 ms by every program it starts itself. An answer is kept for
+  five minutes, while the files stay the same and its way works.
 - known_hosts is looked up by name and not searched; hashed lines cannot be looked up and cost a digest each for each host.
 - A cluster file is read at every activity, but checked anew only when its text changed.
 - A gate's loops tell changes, and that nothing changed: five times a second until all was calm for three seconds, then
@@ -32,8 +33,11 @@ and client, Python 3 (the peers are installed into an environment of their own).
 
 ## Next steps
 
-- A first look at 1,000 hosts spends 5 s of CPU in \`ssh -G\`. Hosts that the same \`Host\` lines fit get the same answer: one
-  question for each such group would do.
+- The look at 1,000 hosts on open connections: the bare loop needs 0.2 ms of CPU a host, the worker 0.6. The difference is
+  spread thin: collecting garbage (a fifth, the price of the small heap), making and checking the script, deadline and
+  cancellation of each run, reading and judging the answers; 0.1 s in all is Temporal. The next thing to try is a worker
+  that keeps the library of scripts as bytes and looks from two threads.
+- A first look needs 4 ms of CPU a host for the handshake in ssh2 alone, all of it in one thread.
 - Half of the worker's memory is there before the first host: the SDK with its core, two V8 isolates and the bundler that
   the SDK loads with itself.
 - The script library (some 13 kB) is sent with every script. It costs 0.1 ms a look on a LAN; over a slow jump host it could

@@ -49,7 +49,7 @@ export async function measureRecovery(): Promise<PartResult> {
 /** One startup of a dark cluster of its own. */
 async function oneKill(directory: string, afterMs: number): Promise<{ resumedMs: number; broken: number }> {
   mkdirSync(directory);
-  const fleet = await startSimulatedFleet(directory, HOSTS, 0.5);
+  const fleet = await startSimulatedFleet(directory, 'plain', HOSTS, 0.5);
   const product = await startProduct(fleet.clusters);
   try {
     const first = await product.startWorker();

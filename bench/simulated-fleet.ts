@@ -7,6 +7,7 @@ import { loadClusterFile } from '../config/load.js';
 import { simulatedClusterFile } from '../simulator/cluster-file.js';
 import type { JournalEntry } from '../simulator/journal.js';
 import { wideCluster } from '../simulator/sample-clusters.js';
+import { plainCluster } from './plain-cluster.js';
 
 export interface SimulatedFleet {
   readonly cluster: Cluster;
@@ -21,18 +22,24 @@ export interface SimulatedFleet {
 const FIRST_ADDRESS = 30_000;
 
 /**
- * A wide cluster `wide` of so many pretend hosts below `directory`, in three layers, three instances on each worker host,
- * served by a process of its own.
+ * A cluster `wide` of so many pretend hosts below `directory`, served by a process of its own.
+ * @param what `stack`: the layers of HDFS and Accumulo with all their probes; `plain`: see `plain-cluster.ts`.
  * @param speed 1: services boot in 1 to 3 s; 0.1: in 10 to 30 s.
  */
-export async function startSimulatedFleet(directory: string, hosts: number, speed: number): Promise<SimulatedFleet> {
+export async function startSimulatedFleet(
+  directory: string,
+  what: 'stack' | 'plain',
+  hosts: number,
+  speed: number,
+): Promise<SimulatedFleet> {
   const clusters = join(directory, 'clusters');
   const ground = join(directory, 'hosts');
   mkdirSync(clusters);
   mkdirSync(ground);
   const place = { name: 'wide', directory: ground, firstAddress: FIRST_ADDRESS };
   const file = join(clusters, 'wide.yaml');
-  writeFileSync(file, simulatedClusterFile(wideCluster(place, hosts - 3)));
+  const written = what === 'stack' ? wideCluster(place, hosts - 3) : plainCluster(place, hosts);
+  writeFileSync(file, simulatedClusterFile(written));
   const loaded = await loadClusterFile(file);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.complaints[0]));
   const program = fileURLToPath(new URL('./fleet-process.ts', import.meta.url));

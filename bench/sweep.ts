@@ -25,7 +25,7 @@ const LANES = 256;
 /** A look at every pretend host on open connections: the whole product beside the bare loops, sending the same scripts. */
 export async function measureSweep(hosts: number): Promise<PartResult> {
   const directory = mkdtempSync(join(tmpdir(), 'blackstart-bench-'));
-  const fleet = await startSimulatedFleet(directory, hosts, 1);
+  const fleet = await startSimulatedFleet(directory, 'stack', hosts, 1);
   const product = await startProduct(fleet.clusters);
   try {
     const input = join(directory, 'sweep.json');
