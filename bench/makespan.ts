@@ -63,7 +63,7 @@ export async function measureMakespan(hosts: number, speed: number): Promise<Par
       part: `makespan-${hosts}-${speed}`,
       figures,
       notes: [
-        `From a worker without any connection: ${hosts} handshakes are part of the time. ${seconds(up.ms - chain)} were not the services' own; that is the same for services of any slowness.`,
+        `From a worker without any connection: ${hosts} handshakes are part of the time. ${seconds(up.ms - chain)} were not the services' own.`,
         `Shutdown ${typeof down === 'string' ? `not measured: ${down}` : `${seconds(down.ms)}, ${down.events} events`}. Barriers broken by the hosts' journal: ${broken}.`,
         `Worker: ${idleMb} MB before, at most ${upMb} MB during the startup; ${upCpu.toFixed(1)} s of CPU for the startup, its own start included. In a process of its own; simulator, Temporal and worker shared the cores.`,
       ],
