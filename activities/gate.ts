@@ -57,6 +57,9 @@ export interface GateReport {
 /** Between two tries to reach a host again. Short: a rebooting host is what a startup waits for most. */
 const RETRY_MS = 2_000;
 
+/** A loop's lines are judged as they come; nobody reads them again. */
+const LOOP_OUTPUT_BYTES = 4_096;
+
 interface Watched {
   readonly id: string;
   readonly service: Service;
@@ -109,15 +112,24 @@ export async function awaitGate(
         told = text;
         if (report.verdict !== 'moving' || Date.now() >= endsAt || signal.aborted) finish(() => resolve(report));
       };
+      let due: NodeJS.Immediate | null = null;
+      // Lines that came together are judged together: judging takes as long as the share is large.
+      const checkSoon = (): void => {
+        due ??= setImmediate(() => {
+          due = null;
+          check();
+        });
+      };
       // Patience and the end of the call pass without any line from a host.
       const timer = setInterval(check, 200);
       const finish = (settle: () => void): void => {
         clearInterval(timer);
+        if (due) clearImmediate(due);
         stop.abort();
         settle();
       };
       const loops = [...byHost.values()].map((members) =>
-        watchHost(deps, cluster, members, share, endsAt, stop.signal, check),
+        watchHost(deps, cluster, members, share, endsAt, stop.signal, checkSoon),
       );
       Promise.all(loops).catch((error: unknown) => finish(() => reject(error)));
       check();
@@ -170,6 +182,7 @@ async function watchHost(
       script: watchScript(deps.quote, cluster, subjects, forMs),
       deadlineMs: forMs + 20_000,
       signal,
+      maxOutputBytes: LOOP_OUTPUT_BYTES,
       onLine: (line) => {
         heard(members, share, line, askPort, check);
         check();

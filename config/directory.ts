@@ -17,7 +17,7 @@ export interface ListedCluster {
  * Loads the cluster of that name from a directory of cluster files. Never throws: no such name, two files with it, and
  * a directory that cannot be read are complaints.
  */
-export async function loadClusterNamed(directory: string, name: string): Promise<Loaded> {
+export async function loadClusterNamed(directory: string, name: string, reading = READING): Promise<Loaded> {
   // The name may come from anyone who can start a workflow; it is only ever compared, but a path is not even searched for.
   if (!clusterName.safeParse(name).success) {
     const message = `${JSON.stringify(name.slice(0, 80))} is no name of a cluster`;
@@ -26,17 +26,47 @@ export async function loadClusterNamed(directory: string, name: string): Promise
   const files = await readFiles(directory);
   if (typeof files === 'string')
     return refuse(directory, files, 'set BLACKSTART_CLUSTERS to the directory of the files');
-  const mine = files.filter(({ text }) => text.includes(name)).filter(({ text }) => nameIn(text) === name);
+  const { nameIn, load } = reading;
+  const mine = files.filter(({ text }) => text.includes(name)).filter(({ path, text }) => nameIn(text, path) === name);
   const [file, second] = mine;
   if (file && second) {
     const cure = 'give each cluster its own name';
     return refuse(second.path, `${basename(file.path)} describes a cluster "${name}" too`, cure);
   }
-  if (file) return loadClusterText(file.text, file.path);
-  const names = files.flatMap(({ text }) => nameIn(text) ?? []);
+  if (file) return load(file.text, file.path);
+  const names = files.flatMap(({ path, text }) => nameIn(text, path) ?? []);
   const known = names.length === 0 ? 'there is no cluster file here' : `known clusters: ${names.toSorted().join(', ')}`;
   const message = `no cluster "${name}" here: ${known}`;
   return refuse(directory, message, didYouMean(name, names, 'check the name, or write the file'));
+}
+
+/**
+ * {@link loadClusterNamed} for whoever asks again and again: the files are read each time, but a text that is the same as
+ * last time is not checked anew (a thousand hosts take 100 ms). What it gives is shared: nobody may change it.
+ */
+export function clusterLoader(directory: string): (name: string) => Promise<Loaded> {
+  const reading: Reading = { nameIn: keepLast(nameIn), load: keepLast(loadClusterText) };
+  return (name) => loadClusterNamed(directory, name, reading);
+}
+
+/** How the text of a file is understood. */
+interface Reading {
+  readonly nameIn: (text: string, path: string) => string | null;
+  readonly load: (text: string, path: string) => Loaded;
+}
+
+const READING: Reading = { nameIn, load: loadClusterText };
+
+/** The same function, which keeps its last value for each file. */
+function keepLast<T>(make: (text: string, path: string) => T): (text: string, path: string) => T {
+  const kept = new Map<string, { readonly text: string; readonly value: T }>();
+  return (text, path) => {
+    const last = kept.get(path);
+    if (last?.text === text) return last.value;
+    const value = make(text, path);
+    kept.set(path, { text, value });
+    return value;
+  };
 }
 
 /**

@@ -45,7 +45,7 @@ export class Dialer {
       return await within(signal, limitMs, late, async (inner) => {
         progress.doing = () => `reading the keys for ${describe(endpoint)}`;
         const [knownHosts, credentials] = await Promise.all([
-          this.knownHosts.read(endpoint.knownHostsFiles),
+          this.knownHosts.read(endpoint.knownHostsFiles, endpoint.hostKeyNames),
           loadCredentials(endpoint),
         ]);
         const socket = await openSocket(endpoint, jump, inner, progress);

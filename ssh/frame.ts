@@ -18,6 +18,14 @@ export const PID_MARK = '\x01blackstart pid ';
  */
 export function frame(script: string): Buffer {
   assertShellText(script, 'a script');
-  const body = Buffer.from(`{ printf '\\001blackstart pid %s\\n' "$$" >&2; ${script}\n}`, 'utf8');
-  return Buffer.concat([Buffer.from(`${body.length}\n`, 'utf8'), body]);
+  const opening = `{ printf '\\001blackstart pid %s\\n' "$$" >&2; `;
+  const closing = '\n}';
+  const length = opening.length + Buffer.byteLength(script) + closing.length;
+  // Written into one piece: scripts are long, and joining texts would copy each several times.
+  const count = `${length}\n`;
+  const framed = Buffer.allocUnsafe(count.length + length);
+  let at = framed.write(count + opening, 'latin1');
+  at += framed.write(script, at, 'utf8');
+  framed.write(closing, at, 'latin1');
+  return framed;
 }

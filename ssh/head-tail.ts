@@ -1,6 +1,9 @@
+/** Small pieces joined at a time: a watch of minutes tells thousands of two bytes, each of which would cost 200. */
+const PIECES = 64;
+
 /** Keeps the first and the last bytes of a stream of any length, and counts what fell out between them. */
 export class HeadTail {
-  private readonly head: Buffer[] = [];
+  private head: Buffer[] = [];
   private headBytes = 0;
   private tail: Buffer[] = [];
   private tailBytes = 0;
@@ -18,12 +21,14 @@ export class HeadTail {
   add(chunk: Buffer): void {
     const toHead = Math.min(chunk.length, this.headMax - this.headBytes);
     if (toHead > 0) this.head.push(chunk.subarray(0, toHead));
+    if (this.head.length > PIECES) this.head = [Buffer.concat(this.head)];
     this.headBytes += toHead;
     if (toHead === chunk.length) return;
     this.tail.push(chunk.subarray(toHead));
     this.tailBytes += chunk.length - toHead;
     // Joined only when twice too long: cutting at every chunk would copy the tail again and again.
     if (this.tailBytes > 2 * this.tailMax + 65_536) this.cutTail();
+    else if (this.tail.length > PIECES) this.tail = [Buffer.concat(this.tail)];
   }
 
   /** Bytes not kept. */

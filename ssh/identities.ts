@@ -94,7 +94,7 @@ export class Identities {
     const { endpoint } = hop.route;
     const nothing = { hop, label: describe(endpoint), file: fileOf(endpoint), keys: [], notShown: [], pending: [] };
     try {
-      const known = await this.files.read(endpoint.knownHostsFiles);
+      const known = await this.files.read(endpoint.knownHostsFiles, endpoint.hostKeyNames);
       const shown = await this.askFor(hop.route);
       return { ...nothing, ...compare(endpoint, known, shown), error: null };
     } catch (error) {

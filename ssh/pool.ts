@@ -4,9 +4,9 @@ import { Conversation } from './conversation.js';
 import { ConnectionLost, LimitReached, messageOf, NotSent } from './failures.js';
 import { frame } from './frame.js';
 import { Limit } from './limit.js';
-import { openChannel } from './open-channel.js';
+import { openChannel, type OpenChannel } from './open-channel.js';
 import { race } from './race.js';
-import { resolveTarget } from './resolve.js';
+import { questionOf, resolveTarget } from './resolve.js';
 import { SshConfig } from './ssh-config.js';
 import type { ConnectRequest, ConnectResult, Pool, PoolOptions, RunRequest, RunResult, Target } from './types.js';
 import { openWay, WayRefused } from './way.js';
@@ -42,7 +42,10 @@ class SshPool implements Pool {
   async run(request: RunRequest): Promise<RunResult> {
     const limit = new Limit(request.deadlineMs, request.signal);
     const run = this.attempt(request, limit)
-      .catch((error: unknown) => toNotSent(error, request, limit))
+      .catch((error: unknown) => {
+        void this.config.forget(questionOf(request.target));
+        return toNotSent(error, request, limit);
+      })
       .finally(() => limit.dispose());
     this.running.add(run);
     void run.then((result) => {
@@ -72,10 +75,9 @@ class SshPool implements Pool {
 
   /** Throws only while it is certain that nothing ran. */
   private attempt(request: RunRequest, limit: Limit): Promise<RunResult> {
-    const framed = frame(request.script);
     return this.onConnection(request.target, limit, async (connection) => {
       const channel = await openChannel(connection, limit);
-      return new Conversation(channel, connection, request, limit).send(framed);
+      return new Conversation(channel, connection, request, limit).send(framedFor(channel, request.script));
     });
   }
 
@@ -134,6 +136,17 @@ async function openStream(connection: Connection, request: ConnectRequest, limit
       'channel',
       `${where}. Its sshd_config forbids that: see AllowTcpForwarding and PermitOpen there.`,
     );
+  }
+}
+
+/** Made only now, and kept by nobody: a thousand loops that run for minutes would hold it all along. */
+function framedFor(channel: OpenChannel, script: string): Buffer {
+  try {
+    return frame(script);
+  } catch (error) {
+    channel.stream.close();
+    channel.release();
+    throw error;
   }
 }
 

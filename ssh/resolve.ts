@@ -1,9 +1,10 @@
 import { userInfo } from 'node:os';
+import type { ConfigQuestion } from './config-shell.js';
 import type { Endpoint, Route } from './endpoint.js';
 import { NotSent } from './failures.js';
 import { parseJumps, type JumpHost } from './jump.js';
 import { hostWithPort } from './known-hosts.js';
-import type { SshConfig, SshOptions } from './ssh-config.js';
+import type { SshConfig, SshKeyword, SshOptions } from './ssh-config.js';
 import { expandPath, type PathTokens } from './ssh-paths.js';
 import { checkTarget } from './target-check.js';
 import type { Target } from './types.js';
@@ -89,8 +90,13 @@ async function resolveJumps(search: Search, from: Endpoint, jumps: readonly Jump
   return { endpoint, jump: way };
 }
 
-async function ask({ name, address, port, user, configFile }: Target, config: SshConfig): Promise<SshOptions> {
-  return (await config.lookUp({ host: address ?? name, port, user, configFile })) ?? DEFAULT_OPTIONS;
+/** What ssh is asked about a target. */
+export function questionOf({ name, address, port, user, configFile }: Target): ConfigQuestion {
+  return { host: address ?? name, port, user, configFile };
+}
+
+async function ask(target: Target, config: SshConfig): Promise<SshOptions> {
+  return (await config.lookUp(questionOf(target))) ?? DEFAULT_OPTIONS;
 }
 
 function toEndpoint(target: Target, options: SshOptions, extraIdentities: readonly string[]): Endpoint {
@@ -126,7 +132,7 @@ function tokensOf(endpoint: Pick<Endpoint, 'name' | 'host' | 'port' | 'user'>, o
   return { name, host, port, user, hostKeyName: first(options, 'hostkeyalias') ?? host };
 }
 
-function first(options: SshOptions, keyword: string): string | null {
+function first(options: SshOptions, keyword: SshKeyword): string | null {
   return options.get(keyword)?.[0] ?? null;
 }
 

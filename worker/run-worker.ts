@@ -6,12 +6,13 @@ import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import type { LoadedCluster } from '../activities/dependencies.js';
 import { formatComplaint } from '../config/complaint.js';
-import { loadClusterNamed } from '../config/directory.js';
+import { clusterLoader } from '../config/directory.js';
 import { createPool } from '../ssh/pool.js';
 import { shellLiteral } from '../ssh/quote.js';
 import { activityLogFields } from './activity-log.js';
 import { workflowBundle } from './bundle.js';
 import { temporalLogger } from './logger.js';
+import { keepMemorySmall } from './memory.js';
 import { meter, metricsError, metricsOptions, sshObserver } from './metrics.js';
 import { watchOpenRuns } from './open-runs.js';
 import { missingSearchAttributes } from './search-attributes.js';
@@ -75,6 +76,7 @@ function installRuntime(log: Logger, metrics: string | null): void {
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { log } = options;
+  keepMemorySmall();
   const metrics = options.metrics ?? null;
   installRuntime(log, metrics);
   const config = loadClientConnectConfig();
@@ -91,7 +93,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const activities = createActivities({
     shell,
     quote: shellLiteral,
-    loadCluster: (name) => loadCluster(options.clusters, name),
+    loadCluster: loaderOf(options.clusters),
     readSecret: async (file) => (await readFile(file, 'utf8')).replace(/\n$/, ''),
     temporal: client,
     standsOn: () =>
@@ -136,13 +138,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
 }
 
-async function loadCluster(directory: string, name: string): Promise<LoadedCluster> {
-  const loaded = await loadClusterNamed(directory, name);
-  if (loaded.ok) return loaded;
-  const errors = loaded.complaints.filter((c) => c.severity === 'error');
-  // A complaint about the directory itself has no place in any file.
-  return {
-    ok: false,
-    complaints: errors.map((c) => (c.file === directory ? `${c.message}; ${c.cure}` : formatComplaint(c))),
+function loaderOf(directory: string): (name: string) => Promise<LoadedCluster> {
+  const load = clusterLoader(directory);
+  return async (name) => {
+    const loaded = await load(name);
+    if (loaded.ok) return loaded;
+    const errors = loaded.complaints.filter((c) => c.severity === 'error');
+    // A complaint about the directory itself has no place in any file.
+    return {
+      ok: false,
+      complaints: errors.map((c) => (c.file === directory ? `${c.message}; ${c.cure}` : formatComplaint(c))),
+    };
   };
 }

@@ -4,8 +4,10 @@ import type { Subject } from './script-reader.js';
 
 /** Between two looks. */
 const LOOK_MS = 100;
-/** Silence after which a tick says that nothing changed. */
+/** Silence after which a tick says that nothing changed; longer when nothing changed for a while. */
 const TICK_MS = 200;
+const CALM_AFTER_MS = 3_000;
+const CALM_TICK_MS = 2_000;
 
 export interface Watching {
   readonly subjects: readonly Subject[];
@@ -20,6 +22,7 @@ export function watch(world: World, sampler: Sampler, { subjects, forMs, write, 
   const last = new Map<Subject, string>();
   const ends = clock.now() + forMs;
   let told = clock.now();
+  let changed = told;
   let seen = -1;
   let callOff: () => void = () => undefined;
   const look = (): void => {
@@ -33,12 +36,12 @@ export function watch(world: World, sampler: Sampler, { subjects, forMs, write, 
         if (sample.key === last.get(subject)) continue;
         last.set(subject, sample.key);
         write(sample.lines);
-        told = clock.now();
+        told = changed = clock.now();
       }
     }
     const now = clock.now();
     if (now >= ends) return end();
-    if (now - told >= TICK_MS) {
+    if (now - told >= (now - changed >= CALM_AFTER_MS ? CALM_TICK_MS : TICK_MS)) {
       write('T\n');
       told = now;
     }

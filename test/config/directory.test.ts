@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { listClusters, loadClusterNamed } from '../../config/directory.js';
+import { clusterLoader, listClusters, loadClusterNamed } from '../../config/directory.js';
 import { loadClusterFile } from '../../config/load.js';
 import { EnvironmentError, readEnvironment } from '../../config/environment.js';
 import { withServices } from './helper.js';
@@ -84,4 +84,17 @@ test('metrics are served where an address in digits says, and nowhere by default
   for (const right of ['127.0.0.1:9464', '0.0.0.0:1', '[::1]:65535']) assert.equal(metricsOf(right), right);
   for (const wrong of ['9464', 'localhost:9464', '127.0.0.1', '127.0.0.1:0', '127.0.0.1:65536', '::1:9464', '1.2.3:9'])
     assert.throws(() => metricsOf(wrong), /BLACKSTART_METRICS is .*such as 127\.0\.0\.1:9464/, wrong);
+});
+
+test('a loader gives the same cluster while the file says the same, and the new one when it changed', async () => {
+  const path = directory({ 'c.yaml': FILE });
+  const load = clusterLoader(path);
+  const first = await load('c');
+  assert.equal(await load('c'), first);
+  writeFileSync(join(path, 'c.yaml'), FILE.replace('unit: web', 'unit: web2'));
+  const second = await load('c');
+  assert.ok(first.ok && second.ok);
+  assert.notEqual(second.digest, first.digest);
+  writeFileSync(join(path, 'c.yaml'), 'name: other\n');
+  assert.equal((await load('c')).ok, false);
 });
