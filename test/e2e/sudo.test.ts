@@ -58,7 +58,9 @@ layers:
     const held = await e2e.cli('startup', 'sudo', '--no-wait');
     assert.equal(held.code, 21, held.out + held.err);
     assert.match(held.out + held.err, /sudo does not take the password of the sudoPassword file/);
-    assert.equal(sudo.sudoLog().length, 1, sudo.sudoLog().join('\n'));
+    const wrong = sudo.sudoLog().filter((line) => line.includes('incorrect password'));
+    assert.equal(wrong.length, 1, sudo.sudoLog().join('\n'));
+    assert.match(wrong[0] ?? '', /1 incorrect password attempt/);
 
     hold(sudo.password);
     const answered = await e2e.cli('decide', 'sudo', 'retry', '--reason', 'the file was wrong');
