@@ -137,6 +137,7 @@ test('the worker gets only variables that it knows, with values that it takes', 
     logLevel: 'info',
     taskQueue: 'blackstart',
     metrics: '0.0.0.0:9464',
+    temporalDatabase: 'postgresql:5432',
   });
 });
 
