@@ -16,13 +16,13 @@ export function createScreen(json: boolean): Screen {
 
 function jsonScreen(): Screen {
   let last = '';
+  const print = (text: string): void => {
+    if (text !== last) process.stderr.write(`${text}\n`);
+    last = text;
+  };
   return {
-    show: (status) => {
-      const text = JSON.stringify({ type: 'status', ...status, situation: undefined });
-      if (text !== last) process.stderr.write(`${text}\n`);
-      last = text;
-    },
-    say: () => {},
+    show: (status) => print(JSON.stringify({ type: 'status', ...status, situation: undefined })),
+    say: (text) => print(JSON.stringify({ type: 'remark', text })),
     close: () => {},
   };
 }

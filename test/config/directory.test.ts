@@ -78,6 +78,15 @@ test('the environment has defaults, and every mistake in it is told at once', ()
   );
 });
 
+test('the database of Temporal is a host and a port', () => {
+  const placeOf = (text: string): string | null =>
+    readEnvironment({ BLACKSTART_TEMPORAL_DATABASE: text }).temporalDatabase;
+  assert.equal(placeOf(''), null);
+  for (const right of ['db.example:5432', '10.0.0.9:5432', '[::1]:5432']) assert.equal(placeOf(right), right);
+  for (const wrong of ['db.example', '5432', 'db:0', 'db:65536', 'a b:5432', 'postgres://db:5432'])
+    assert.throws(() => placeOf(wrong), /BLACKSTART_TEMPORAL_DATABASE is .*such as db\.example:5432/, wrong);
+});
+
 test('metrics are served where an address in digits says, and nowhere by default', () => {
   const metricsOf = (text: string): string | null => readEnvironment({ BLACKSTART_METRICS: text }).metrics;
   assert.equal(metricsOf(''), null);
