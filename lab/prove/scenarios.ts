@@ -154,7 +154,13 @@ const zookeeperOutage: Scenario = {
       restarted.every((id) => ended.has(id)),
       restarted.join(' '),
     );
-    console.log(`  died when ZooKeeper came back: ${restarted.join(' ') || 'nothing'}`);
+    const started = startedSince(began);
+    expectThat(
+      'only what had died was started',
+      started.every((id) => !before.has(id) || ended.has(id)),
+      started.join(' '),
+    );
+    console.log(`  started: ${started.join(' ')}; died when ZooKeeper came back: ${restarted.join(' ') || 'nothing'}`);
     expectData(tag);
   },
 };
