@@ -1,9 +1,10 @@
 import type { Service } from '../cluster/model.js';
 import { splitInstance } from '../cluster/model.js';
+import { resetGoal } from './accumulo-admin.js';
 import { barrierDown, barrierUp } from './barriers.js';
 import { systemOf } from './systems/all.js';
 import type { Proc, Said } from './systems/system.js';
-import type { World } from './world.js';
+import { STOPPED, type World } from './world.js';
 
 /** From TERM to the end of a process, at speed 1: shortest and spread. */
 const SHUTDOWN_MS = 150;
@@ -28,8 +29,11 @@ function gone(world: World, proc: Proc, withinMs: number): Promise<boolean> {
   });
 }
 
-/** What the start command of an instance does and says. It says so at once, long before the instance is healthy. */
-export function start(world: World, id: string): Said {
+/**
+ * What the start command of an instance does and says. It says so at once, long before the instance is healthy.
+ * @param how by the script of its system, or as the bare program: what the script does besides is not done then.
+ */
+export function start(world: World, id: string, how: 'script' | 'bare' = 'script'): Said {
   const service = world.serviceOf(id);
   const system = systemOf(service);
   const say = logged(world, id, 'start');
@@ -46,6 +50,7 @@ export function start(world: World, id: string): Said {
   const barrier = barrierUp(world.cluster, service, world.population);
   if (barrier !== null) corrupted(world, id, `barrier up: ${barrier}`);
   const said = say(lie ? { ...system.started, code: 1 } : system.started);
+  if (service.kind === 'accumulo-manager' && how === 'script') resetGoal(world);
   const proc = world.spawn(id, service);
   world.journal.write('start', proc.host, id, `process ${proc.pid}`);
   return said;
@@ -82,7 +87,7 @@ function terminate(world: World, proc: Proc, service: Service): void {
   world.journal.write('stop', proc.host, proc.id, `process ${proc.pid}`);
   clock.after((SHUTDOWN_MS + SHUTDOWN_SPREAD_MS * proc.jitter) / speed, () => {
     if (world.population.get(proc.id) !== proc) return;
-    proc.reason = 'stopped by command';
+    proc.reason = STOPPED;
     processes.signal(proc.pid, 'TERM');
   });
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { allServices, instanceId, type Cluster } from '../cluster/model.js';
+import { checkTablets, drained, setGoalNormal, stopAll } from './accumulo-admin.js';
 import { start, stop } from './commands.js';
 import { readiness, status } from './status.js';
 import type { Said } from './systems/system.js';
@@ -17,10 +18,29 @@ function instanceFor(cluster: Cluster, host: string, what: string): string | nul
   return service ? instanceId(service.name, host) : null;
 }
 
-async function answer(world: World, request: string): Promise<Said> {
+const UNKNOWN = 64;
+
+/** `bin/accumulo WORDS` on a host. Rejects when the caller gave up. */
+async function accumulo(world: World, host: string, words: string, gaveUp: AbortSignal): Promise<Said> {
+  switch (words) {
+    case 'admin stopAll':
+      return stopAll(world, gaveUp);
+    case 'admin checkTablets':
+      return checkTablets(world, gaveUp);
+    case 'org.apache.accumulo.manager.state.SetGoalState NORMAL':
+      return setGoalNormal(world, host, gaveUp);
+  }
+  // A server as a bare program, without what accumulo-service does besides.
+  const id = instanceFor(world.cluster, host, `accumulo-${words}`);
+  if (id !== null) return start(world, id, 'bare');
+  return { code: UNKNOWN, text: `the simulator does not know "accumulo ${words}"` };
+}
+
+async function answer(world: World, request: string, gaveUp: AbortSignal): Promise<Said> {
   const [host = '', what = '', verb = '', seconds = ''] = request.split('\t');
+  if (what === 'accumulo') return accumulo(world, host, verb, gaveUp);
   const id = instanceFor(world.cluster, host, what);
-  if (id === null) return { code: 64, text: `there is no ${what} on ${host}` };
+  if (id === null) return { code: UNKNOWN, text: `there is no ${what} on ${host}` };
   switch (verb) {
     case 'start':
       return start(world, id);
@@ -30,20 +50,30 @@ async function answer(world: World, request: string): Promise<Said> {
       return status(world, id);
     case 'isready':
       return readiness(world, id);
+    case 'prepare':
+      world.journal.write('prepare', host, id, 'by its own command');
+      return { code: 0, text: '' };
+    case 'drain':
+      drained(world, world.serviceOf(id), host, 'by its own command');
+      return { code: 0, text: '' };
     default:
-      return { code: 64, text: `the simulator does not know "${what} ${verb}"` };
+      return { code: UNKNOWN, text: `the simulator does not know "${what} ${verb}"` };
   }
 }
 
 function serve(world: World, socket: Socket): void {
   let request = '';
+  const gone = new AbortController();
   socket.on('error', () => undefined);
+  socket.on('close', () => gone.abort());
   socket.on('data', (chunk: Buffer) => {
     if (request.includes('\n')) return;
     request += chunk.toString();
     if (!request.includes('\n')) return;
-    void answer(world, request.trimEnd()).then(({ code, text }) =>
-      socket.end(text === '' ? `${code}\n` : `${code}\n${text}\n`),
+    answer(world, request.trimEnd(), gone.signal).then(
+      ({ code, text }) => socket.end(text === '' ? `${code}\n` : `${code}\n${text}\n`),
+      // Nobody is there to be answered.
+      () => socket.destroy(),
     );
   });
 }

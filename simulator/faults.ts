@@ -9,7 +9,15 @@ export type HostFault =
   /** The command runs to its end; the connection breaks before the answer. */
   | { readonly kind: 'drop-after-exec' }
   /** New connections see another host key. */
-  | { readonly kind: 'wrong-key' };
+  | { readonly kind: 'wrong-key' }
+  /** `df` shows no room, and what writes dies when it is started. */
+  | { readonly kind: 'full-disk' }
+  /** `date` is this many seconds fast. */
+  | { readonly kind: 'clock-skew'; readonly seconds: number }
+  /** `sudo` wants a password. */
+  | { readonly kind: 'no-sudo' }
+  /** A program that is none of the cluster's listens on this port; what needs it dies when it is started. */
+  | { readonly kind: 'port-stranger'; readonly port: number };
 
 /** What can be wrong with an instance. */
 export type InstanceFault =
@@ -38,7 +46,17 @@ export type Fault = HostFault | InstanceFault;
 export type FaultKind = Fault['kind'];
 type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>;
 
-const HOST_FAULTS: ReadonlySet<FaultKind> = new Set(['unreachable', 'silent', 'slow', 'drop-after-exec', 'wrong-key']);
+const HOST_FAULTS: ReadonlySet<FaultKind> = new Set<HostFault['kind']>([
+  'unreachable',
+  'silent',
+  'slow',
+  'drop-after-exec',
+  'wrong-key',
+  'full-disk',
+  'clock-skew',
+  'no-sudo',
+  'port-stranger',
+]);
 
 /** True for a fault of a host, false for one of an instance. */
 export function isHostFault(fault: Fault): fault is HostFault {

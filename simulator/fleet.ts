@@ -4,8 +4,8 @@ import type { Cluster } from '../cluster/model.js';
 import { runningClock } from './clock.js';
 import { startControl } from './control.js';
 import { isHostFault, type Fault, type FaultKind } from './faults.js';
-import { furnish, hostDirectory, hostEnvironment } from './host-directory.js';
-import { assertFits, inflict, relieve } from './inflict.js';
+import { followFaults, furnish, hostDirectory, hostEnvironment } from './host-directory.js';
+import { assertFits, assertFree, inflict, relieve } from './inflict.js';
 import type { JournalEntry } from './journal.js';
 import { makeKeys } from './keys.js';
 import { killProcessesBelow } from './leftovers.js';
@@ -51,6 +51,8 @@ export interface Fleet {
   pid(instance: string): number | null;
   /** Makes a process of the instance at once, past every command and rule: a state to begin from. */
   place(instance: string): void;
+  /** Kills the process of the instance, if it lives: `kill -9` by somebody. */
+  kill(instance: string): void;
   /** Ends every process and every listener. Rejects when something of a host does not end. */
   close(): Promise<void>;
 }
@@ -107,7 +109,18 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     const instance = target.includes('@') ? target : null;
     world.journal.write('cleared', target.slice(target.indexOf('@') + 1), instance, kinds.join(', '));
     if (instance) relieve(world, instance, kinds);
-    else void sshHosts.get(target)?.follow();
+    else void followHost(target);
+  };
+  /** Lets a host show what is wrong with it. */
+  const followHost = async (name: string): Promise<void> => {
+    world.touch();
+    try {
+      if (real) await followFaults(directory, name, world.faults);
+      await ports?.followStrangers(name);
+      await sshHosts.get(name)?.follow();
+    } catch (error) {
+      trouble ??= error;
+    }
   };
 
   try {
@@ -126,11 +139,11 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     fault: (target, fault) => {
       assertFits(target, fault);
       if (!isHostFault(fault)) return inflict(world, target, fault);
-      const host = sshHosts.get(target);
-      if (!host) throw new Error(`the simulated cluster has no host ${target}`);
+      if (!sshHosts.has(target)) throw new Error(`the simulated cluster has no host ${target}`);
+      assertFree(world, target, fault);
       world.faults.set(target, fault);
       world.journal.write('fault', target, null, JSON.stringify(fault));
-      void host.follow();
+      void followHost(target);
     },
     clear: (target, kind) => {
       for (const one of target === undefined ? world.faults.targets() : [target]) clearTarget(one, kind);
@@ -140,6 +153,12 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     pid: (instance) => world.population.get(instance)?.pid ?? null,
     place: (instance) => {
       if (!world.population.get(instance)) world.spawn(instance, world.serviceOf(instance));
+    },
+    kill: (instance) => {
+      const proc = world.population.get(instance);
+      if (!proc) return;
+      proc.reason = 'killed by somebody';
+      processes.signal(proc.pid, 'KILL');
     },
     close,
   };

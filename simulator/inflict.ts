@@ -39,3 +39,10 @@ export function assertFits(target: string, fault: Fault): void {
     throw new TypeError(`"${fault.kind}" is no fault of ${target}: hosts and instances have different ones`);
   }
 }
+
+/** Throws Error for a stranger on a port that one of the cluster's own processes of that host holds now. */
+export function assertFree(world: World, host: string, fault: Fault): void {
+  if (fault.kind !== 'port-stranger') return;
+  const holder = world.population.all().find((proc) => proc.host === host && proc.service.port === fault.port);
+  if (holder) throw new Error(`port ${fault.port} of ${host} is in use by ${holder.id}: stop it first`);
+}

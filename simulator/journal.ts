@@ -1,8 +1,23 @@
 import type { Clock } from './clock.js';
 
-/** What can happen to a pretend host or to an instance on it. */
+/**
+ * What can happen to a pretend host or to an instance on it. `corruption` is what the laws forbid; a `note` is what they
+ * allow and costs something, such as a stop without handing over.
+ */
 export type JournalEvent =
-  'login' | 'command' | 'start' | 'stop' | 'exit' | 'healthy' | 'unhealthy' | 'corruption' | 'fault' | 'cleared';
+  | 'login'
+  | 'command'
+  | 'prepare'
+  | 'start'
+  | 'drain'
+  | 'stop'
+  | 'exit'
+  | 'healthy'
+  | 'unhealthy'
+  | 'corruption'
+  | 'note'
+  | 'fault'
+  | 'cleared';
 
 /** One thing that really happened in the fleet, whatever the product believes. */
 export interface JournalEntry {

@@ -19,14 +19,14 @@ export function lookAround(world: World, proc: Proc): Seen {
   let changed = false;
   if (proc.openedAt === null) {
     if (proc.bootedAt > now) next = proc.bootedAt;
-    else if (!proc.frozen && system.mayOpen(population, proc)) {
+    else if (!proc.frozen && hostEnds(world, proc) === null && system.mayOpen(population, proc)) {
       proc.openedAt = now;
       changed = true;
     }
   }
-  const diesAt = proc.frozen ? null : system.diesAt(population, proc);
-  if (diesAt !== null && diesAt > now) next = Math.min(next, diesAt);
-  else if (diesAt !== null) world.killAfter(proc, 0, system.causeOfDeath);
+  const end = proc.frozen ? null : (hostEnds(world, proc) ?? system.ends(population, proc));
+  if (end !== null && end.at > now) next = Math.min(next, end.at);
+  else if (end !== null) world.killAfter(proc, 0, end.why);
   const flap = world.faults.find(proc.id, 'flap');
   if (flap) next = Math.min(next, now + flap.everyMs - (now % flap.everyMs));
   const healthy = world.isOpen(proc.id) && !proc.frozen && system.serves(population, proc);
@@ -36,4 +36,16 @@ export function lookAround(world: World, proc: Proc): Seen {
     world.journal.write(healthy ? 'healthy' : 'unhealthy', proc.host, proc.id, '');
   }
   return { changed, next };
+}
+
+/** What a start dies of because of its host: a port that a stranger holds, a disk without room. */
+function hostEnds({ faults }: World, proc: Proc): { at: number; why: string } | null {
+  if (proc.openedAt !== null) return null;
+  const stranger = faults.find(proc.host, 'port-stranger');
+  if (stranger && stranger.port === proc.service.port) {
+    return { at: proc.bootedAt, why: `java.net.BindException: Address already in use (port ${stranger.port})` };
+  }
+  // A program of the user's own need not write anything.
+  if (proc.service.kind === null || !faults.find(proc.host, 'full-disk')) return null;
+  return { at: proc.bootedAt, why: 'java.io.IOException: No space left on device' };
 }

@@ -64,8 +64,9 @@ export class Population implements Surroundings, Seen {
     return [...(this.byKind.get(kind)?.values() ?? [])];
   }
 
-  healthy(kind: string): readonly Proc[] {
-    return this.living(kind).filter((proc) => proc.healthy);
+  anyHealthy(kind: string): boolean {
+    for (const proc of this.byKind.get(kind)?.values() ?? []) if (proc.healthy) return true;
+    return false;
   }
 
   livingOf(service: Service): readonly string[] {
@@ -77,7 +78,15 @@ export class Population implements Surroundings, Seen {
   }
 
   conditionsHold(service: Service): boolean {
+    // A file may have taken them away: then nobody waits for them.
+    if (service.conditions.length === 0) return true;
+    if (service.kind === 'accumulo-manager') return this.tablets.unassigned === 0;
     return service.kind !== 'hdfs-namenode' || this.fileSystem.usable;
+  }
+
+  serves(name: string): boolean {
+    const service = this.services.find((one) => one.name === name);
+    return service === undefined || instancesOf(service).some((id) => this.byId.get(id)?.healthy === true);
   }
 
   /** Lets the systems look at each other again. @returns when time alone will change something, or infinity. */
@@ -87,14 +96,16 @@ export class Population implements Surroundings, Seen {
     const [nameNode] = this.living('hdfs-namenode');
     const [manager] = this.living('accumulo-manager');
     const reports = this.fileSystem.update(nameNode, this.living('hdfs-datanode'), now);
-    const assigned = this.tablets.update(manager, this.living('accumulo-tserver'), this.fileSystem.usable, now);
-    return Math.min(reports, assigned);
+    const servers = this.living('accumulo-tserver');
+    const ground = { manager, servers, sound: this.fileSystem.sound, quorum: this.ensemble.serving };
+    return Math.min(reports, this.tablets.update(ground, now));
   }
 
   /** What the systems are to each other, as a text that differs when something of it does. */
   digest(): string {
     const { fileSystem, ensemble, tablets } = this;
-    return [fileSystem.liveDataNodes, fileSystem.safemode, ensemble.leader, tablets.unassigned].join();
+    const { liveDataNodes, safemode, sound } = fileSystem;
+    return [liveDataNodes, safemode, sound, ensemble.leader, tablets.unassigned, tablets.goal].join();
   }
 
   private sizeOf(kind: string): number {

@@ -20,11 +20,15 @@ function storage(zookeeper: string, namenode: string, datanode: string, postgres
   };
 }
 
+function accumulo(server: string, hosts: string): WrittenService {
+  return { kind: `accumulo-${server}`, hosts, ...at('accumulo') };
+}
+
 /** A program of the user's own: it has no kind, so everything is said. */
-function program(name: string, hosts: string): WrittenService {
+function program(name: string, hosts: string, port: number): WrittenService {
   return {
     hosts,
-    port: 8080,
+    port,
     start: `opt/${name}/bin/${name} start`,
     stop: `opt/${name}/bin/${name} stop`,
     process: `blackstart-sim-${name}`,
@@ -32,13 +36,12 @@ function program(name: string, hosts: string): WrittenService {
   };
 }
 
-/** The demo's cluster: nine hosts, three layers, eleven services of nine sorts. */
+/**
+ * The demo's cluster: nine hosts, the three layers of a Koverse (rules K04-K06) and ten kinds of services: storage and
+ * coordination; Kafka and Accumulo's servers; on top its monitor and garbage collector, a server that needs Postgres and
+ * Accumulo, and a web application that needs the server.
+ */
 export function demoCluster(place: Place): WrittenCluster {
-  const accumulo = (server: string, hosts: string): WrittenService => ({
-    kind: `accumulo-${server}`,
-    hosts,
-    ...at('accumulo'),
-  });
   return {
     ...place,
     hosts: ['m1', 'm2', 'm3', 'w1', 'w2', 'w3', 'w4', 'app1', 'app2'],
@@ -49,16 +52,23 @@ export function demoCluster(place: Place): WrittenCluster {
         services: {
           manager: accumulo('manager', 'm1'),
           tserver: accumulo('tserver', 'w[1-4]'),
-          gc: accumulo('gc', 'm3'),
-          monitor: accumulo('monitor', 'm3'),
+          kafka: { hosts: 'm[1-3]', ...at('kafka') },
         },
       },
-      { name: 'application', services: { web: program('web', 'app[1-2]') } },
+      {
+        name: 'application',
+        services: {
+          gc: accumulo('gc', 'm3'),
+          monitor: accumulo('monitor', 'm3'),
+          server: program('server', 'app1', 8081),
+          web: { ...program('web', 'app[1-2]', 8080), after: 'server' },
+        },
+      },
     ],
   };
 }
 
-/** A cluster of any size in three layers: three masters m[1-3], and `workers` hosts w[1-N] with three instances each. */
+/** A cluster of any size in three layers: three masters m[1-3], and `workers` hosts w[1-N] with four instances each. */
 export function wideCluster(place: Place, workers: number): WrittenCluster {
   const all = `w[1-${workers}]`;
   return {
@@ -69,11 +79,20 @@ export function wideCluster(place: Place, workers: number): WrittenCluster {
       {
         name: 'data-services',
         services: {
-          manager: { kind: 'accumulo-manager', hosts: 'm1', ...at('accumulo') },
-          tserver: { kind: 'accumulo-tserver', hosts: all, ...at('accumulo') },
+          manager: accumulo('manager', 'm1'),
+          tserver: accumulo('tserver', all),
+          kafka: { hosts: all, ...at('kafka') },
         },
       },
-      { name: 'application', services: { web: program('web', all) } },
+      {
+        name: 'application',
+        services: {
+          gc: accumulo('gc', 'm3'),
+          monitor: accumulo('monitor', 'm3'),
+          server: program('server', 'm2', 8081),
+          web: { ...program('web', all, 8080), after: 'server' },
+        },
+      },
     ],
   };
 }

@@ -45,17 +45,19 @@ function converse(world: World, id: string, socket: Socket): void {
 /** The ports of all services, each on the loopback address of its host, open exactly while the world says so. */
 export class ServicePorts {
   private readonly listeners = new Map<string, Listener>();
+  private readonly strangers = new Map<string, Listener>();
+  private readonly addresses: ReadonlyMap<string, string | null>;
 
   /** Throws Error where a host has no address of its own. */
   constructor(
     private readonly world: World,
     private readonly onError: (error: unknown) => void,
   ) {
-    const addresses = new Map(world.cluster.hosts.map((host) => [host.name, host.address]));
+    this.addresses = new Map(world.cluster.hosts.map((host) => [host.name, host.address]));
     for (const service of allServices(world.cluster)) {
       for (const host of service.hosts) {
         const id = instanceId(service.name, host);
-        const address = addresses.get(host);
+        const address = this.addresses.get(host);
         if (service.port === null) continue;
         if (!address) throw new Error(`the simulated host ${host} needs a loopback address of its own`);
         this.listeners.set(id, new Listener(address, service.port, (socket) => converse(world, id, socket)));
@@ -71,6 +73,19 @@ export class ServicePorts {
     }
   }
 
+  /** Opens and closes the ports that strangers hold on a host, as its faults say. */
+  async followStrangers(host: string): Promise<void> {
+    const fault = this.world.faults.find(host, 'port-stranger');
+    const known = this.strangers.get(host);
+    this.strangers.delete(host);
+    await known?.close();
+    const address = this.addresses.get(host);
+    if (!fault || !address) return;
+    const stranger = new Listener(address, fault.port, (socket) => socket.end("220 somebody else's program\r\n"));
+    this.strangers.set(host, stranger);
+    await stranger.open();
+  }
+
   /** Brings the ports to what the world says. */
   follow(): void {
     for (const [id, listener] of this.listeners) {
@@ -81,6 +96,7 @@ export class ServicePorts {
 
   /** Closes all ports. */
   async close(): Promise<void> {
-    await Promise.all([...this.listeners.values()].map((listener) => listener.close()));
+    const all = [...this.listeners.values(), ...this.strangers.values()];
+    await Promise.all(all.map((listener) => listener.close()));
   }
 }

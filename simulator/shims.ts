@@ -1,3 +1,5 @@
+import { hostTools } from './host-tools.js';
+
 /**
  * The programs of a pretend host, as files relative to its directory. Those of the systems are one line each: they ask
  * the control server, which knows what the real ones would do and say.
@@ -9,28 +11,6 @@ exec 3<>"/dev/tcp/127.0.0.1/$SIM_CONTROL" || exit 69
 printf '%s\t%s\t%s\t%s\n' "$SIM_HOST" "$1" "$2" "$3" >&3
 { read -r code; cat; } <&3
 exit "$code"
-`;
-
-/** Shows the processes of this host only, in the columns pid, stat, user, args. Needs no procps. */
-const PS = String.raw`#!/bin/bash
-exec 2>/dev/null
-for file in $(grep -slxzF "SIM_DIRECTORY=$SIM_DIRECTORY" /proc/[0-9]*/environ); do
-  pid=\${file//[!0-9]/}
-  [ "$pid" = $$ ] && continue
-  read -r line <"/proc/$pid/stat" || continue
-  state=\${line##*) }
-  mapfile -d '' -t words <"/proc/$pid/cmdline" || continue
-  args=\${words[*]}
-  printf '%7s %-4s %-8s %s\n' "$pid" "\${state%% *}" "$SIM_LOGIN" "\${args//$'\n'/ }"
-done
-exit 0
-`.replaceAll('\\${', '${');
-
-/** A pretend host's disk is its own: that of the machine below may be full. `run/disk-used` tells how full it is. */
-const DF = `#!/bin/sh
-read -r used 2>/dev/null <"$SIM_DIRECTORY/run/disk-used" || used=40%
-echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
-echo "/dev/sim 104857600 - - $used /sim"
 `;
 
 /**
@@ -48,9 +28,20 @@ done
 
 const toAsk = (words: string): string => `#!/bin/sh\nexec "$SIM_DIRECTORY"/lib/ask ${words}\n`;
 
+/** Exit of a program for words it was not taught. */
+const UNKNOWN = 64;
+
 const HDFS = `#!/bin/sh
-[ "$1" = --daemon ] || { echo "the simulator knows hdfs --daemon only" >&2; exit 64; }
+[ "$1" = --daemon ] || { echo "the simulator knows hdfs --daemon only" >&2; exit ${UNKNOWN}; }
 exec "$SIM_DIRECTORY"/lib/ask "hdfs-$3" "$2" "\${HADOOP_STOP_TIMEOUT:-5}"
+`;
+
+/** The servers of Accumulo, its admin commands, and any class of it by its full name. */
+const ACCUMULO = toAsk('accumulo "$*"');
+
+const KAFKA_START = `#!/bin/sh
+[ "$1" = -daemon ] || { echo "the simulator knows kafka-server-start.sh -daemon only" >&2; exit ${UNKNOWN}; }
+exec "$SIM_DIRECTORY"/lib/ask kafka start
 `;
 
 const PG_CTL = `#!/bin/sh
@@ -63,17 +54,19 @@ case " $* " in *' -q '*) exec >/dev/null ;; esac
 exec "$SIM_DIRECTORY"/lib/ask postgresql isready
 `;
 
-/** Path → text of every program; `programs` are the names of services of no kind. */
-export function shims(programs: readonly string[]): Record<string, string> {
+/** Path → text of every program; `programs` are the names of services of no kind, `address` is the host's own. */
+export function shims(programs: readonly string[], address: string): Record<string, string> {
   return {
     'lib/ask': ASK,
     'lib/daemon': DAEMON,
-    'bin/ps': PS,
-    'bin/df': DF,
+    ...hostTools(address),
     'opt/zookeeper/bin/zkServer.sh': toAsk('zookeeper "$1"'),
     'opt/hadoop/bin/hdfs': HDFS,
     'opt/postgresql/bin/pg_ctl': PG_CTL,
     'opt/postgresql/bin/pg_isready': PG_ISREADY,
+    'opt/kafka/bin/kafka-server-start.sh': KAFKA_START,
+    'opt/kafka/bin/kafka-server-stop.sh': toAsk('kafka stop'),
+    'opt/accumulo/bin/accumulo': ACCUMULO,
     'opt/accumulo/bin/accumulo-service': toAsk('"accumulo-$1" "$2"'),
     ...Object.fromEntries(programs.map((name) => [`opt/${name}/bin/${name}`, toAsk(`${name} "$1"`)])),
   };

@@ -9,6 +9,9 @@ import type { Random } from './random.js';
 import { systemOf } from './systems/all.js';
 import type { Answer, Proc, Question } from './systems/system.js';
 
+/** Why a process ended that a stop command told to. */
+export const STOPPED = 'stopped by command';
+
 /** Changes that come together are looked at once, after this many milliseconds. */
 const SWEEP_MS = 5;
 
@@ -31,6 +34,8 @@ export class World {
   /** Grows with every change that an onlooker could see. */
   version = 0;
   private readonly listeners = new Set<() => void>();
+  /** Instances whose last process did not stop cleanly. */
+  private readonly unclean = new Set<string>();
   private closed = false;
   private wakeAt = Number.POSITIVE_INFINITY;
   private callOff: () => void = () => undefined;
@@ -68,7 +73,8 @@ export class World {
     const { host } = splitInstance(id);
     const [shortest, longest] = systemOf(service).bootMs;
     const slower = this.faults.find(id, 'slow-boot')?.factor ?? 1;
-    const bootMs = ((shortest + (longest - shortest) * random()) / speed) * slower;
+    const recovery = this.unclean.has(id) ? systemOf(service).recoveryMs : 0;
+    const bootMs = ((shortest + (longest - shortest) * random() + recovery) / speed) * slower;
     const never = this.faults.find(id, 'never-healthy') !== undefined;
     const startedAt = clock.now();
     const proc: Proc = {
@@ -156,7 +162,11 @@ export class World {
   }
 
   private onExit(proc: Proc): void {
+    const held = this.population.tablets.heldBy(proc);
     this.population.remove(proc);
+    if (proc.reason === STOPPED) this.unclean.delete(proc.id);
+    else this.unclean.add(proc.id);
+    if (held > 0) this.journal.write('note', proc.host, proc.id, `${held} tablets were not handed over`);
     this.journal.write('exit', proc.host, proc.id, `process ${proc.pid}: ${proc.reason}`);
     this.touch();
     this.tell();

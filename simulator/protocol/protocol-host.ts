@@ -95,6 +95,9 @@ export class ProtocolHost {
         this.endings.get(script.pid)?.(script.signal);
         finish(command, 0);
         return () => undefined;
+      case 'facts':
+        finish(command, 0);
+        return () => undefined;
       case 'unknown':
         if (!command.muted) command.channel.stderr.write('protocol mode knows look, watch and act only\n');
         finish(command, 127);

@@ -1,4 +1,7 @@
+import { splitInstance } from '../../cluster/model.js';
+import { JVM_MS, tabletsAnswer } from '../accumulo-admin.js';
 import { readiness } from '../status.js';
+import { ASK_VERSIONS } from '../systems/kafka.js';
 import type { Locks } from './locks.js';
 import type { Answer } from '../systems/system.js';
 import type { World } from '../world.js';
@@ -30,6 +33,11 @@ interface Reply {
 /** A field of a line: newline and tab travel as \x1e and \x1f. */
 export function oneLine(text: string): string {
   return text.slice(0, ANSWER_BYTES).replaceAll('\n', '\x1e').replaceAll('\t', '\x1f');
+}
+
+/** As `od -An -tx1` writes bytes. */
+function octets(text: string): string {
+  return Buffer.from(text, 'latin1').toString('hex').replaceAll(/../g, ' $&');
 }
 
 /** Takes samples of the world, in the words of the library. */
@@ -66,8 +74,13 @@ export class Sampler {
       return `${head}\t${asked.index}\t${reply.code}\t${oneLine(reply.text)}\n`;
     };
     const probes = proc ? subject.probes.map((asked) => line(`P\t${subject.id}`, asked)) : [];
-    const conditions = subject.conditions.map((asked) => line(`C\t${asked.service}`, asked));
-    const answers = [...probes, ...conditions].join('');
+    const progress = proc ? subject.progress.map((asked) => line(`G\t${subject.id}`, asked)) : [];
+    const conditions = subject.conditions.map((asked) => {
+      const head = `C\t${asked.service}`;
+      if (proc) return line(head, asked);
+      return `${head}\t${asked.index}\t-\tit does not run on ${splitInstance(subject.id).host}\n`;
+    });
+    const answers = [...probes, ...progress, ...conditions].join('');
     return {
       lines: `I\t${subject.id}\t${proc ? 1 : 0}\t${proc?.pid ?? ''}\t${age}\t${detail}\n${answers}`,
       key: `${proc?.pid ?? detail}\n${answers}`,
@@ -78,12 +91,28 @@ export class Sampler {
   }
 
   private reply(id: string, { kind, words }: Asked): Reply {
-    if (kind === 'command') {
-      const said = readiness(this.world, id);
-      // pg_isready is asked with -q.
-      return { code: String(said.code), text: '', tookMs: 0 };
-    }
+    if (kind === 'command') return this.byCommand(id, words);
     return kind === 'http' ? this.overHttp(words) : this.overTcp(words);
+  }
+
+  private byCommand(id: string, [seconds, run = '']: readonly string[]): Reply {
+    const limit = Number(seconds) * 1_000;
+    const late: Reply = { code: '124', text: '', tookMs: limit };
+    if (/bin\/accumulo admin checkTablets/.test(run)) {
+      const said = tabletsAnswer(this.world);
+      const tookMs = JVM_MS / this.world.parts.speed;
+      return said && tookMs < limit ? { code: String(said.code), text: said.text, tookMs } : late;
+    }
+    if (/\/dev\/tcp\/.* od -An -tx1/s.test(run)) {
+      const answer = this.world.ask(id, { type: 'tcp', send: ASK_VERSIONS });
+      if (answer.type === 'silence') return late;
+      if (answer.type !== 'text') return { code: '1', text: 'connect: Connection refused', tookMs: 0 };
+      return { code: '0', text: octets(answer.text.slice(0, 10)), tookMs: 0 };
+    }
+    // The segment that PostgreSQL reads, in its process title: nothing here ever shows one.
+    if (/recovering/.test(run)) return { code: '0', text: '', tookMs: 0 };
+    // pg_isready is asked with -q.
+    return { code: String(readiness(this.world, id).code), text: '', tookMs: 0 };
   }
 
   private overHttp([seconds, , host = '', port = '', path = '', wantsBody]: readonly string[]): Reply {

@@ -1,3 +1,4 @@
+import type { VerbName } from '../../cluster/model.js';
 import { shellCommands } from './shell-words.js';
 
 /** A probe or condition of a script: kind and arguments as the library takes them. */
@@ -11,6 +12,7 @@ export interface Asked {
 export interface Subject {
   readonly id: string;
   readonly probes: readonly Asked[];
+  readonly progress: readonly Asked[];
   readonly conditions: readonly (Asked & { readonly service: string })[];
 }
 
@@ -20,7 +22,11 @@ export type Script =
   | { readonly type: 'watch'; readonly subjects: readonly Subject[]; readonly forMs: number }
   | {
       readonly type: 'act';
-      readonly verb: 'start' | 'stop';
+      readonly verb: VerbName;
+      /** For the service as a whole: whether the instance is there does not matter. */
+      readonly once: boolean;
+      /** The text of its command. */
+      readonly run: string;
       readonly subject: Subject;
       readonly token: number;
       readonly who: string;
@@ -30,13 +36,24 @@ export type Script =
     }
   /** `kill -s NAME -- -PID` */
   | { readonly type: 'kill'; readonly signal: string; readonly pid: number }
+  /** Questions about the host itself, of which there is none here. */
+  | { readonly type: 'facts' }
   | { readonly type: 'unknown' };
+
+const VERBS: ReadonlySet<string> = new Set<VerbName>(['start', 'stop', 'prepare', 'drain']);
+
+function isVerb(text: string): text is VerbName {
+  return VERBS.has(text);
+}
 
 function subjectOf(calls: readonly (readonly string[])[]): Subject {
   const argumentsOf = (name: string): string[][] => calls.flatMap(([call, ...rest]) => (call === name ? [rest] : []));
+  const askedBy = (name: string): Asked[] =>
+    argumentsOf(name).map(([index = '', kind = '', ...words]) => ({ index, kind, words }));
   return {
     id: argumentsOf('use')[0]?.[0] ?? '',
-    probes: argumentsOf('probe').map(([index = '', kind = '', ...words]) => ({ index, kind, words })),
+    probes: askedBy('probe'),
+    progress: askedBy('progress'),
     conditions: argumentsOf('condition').map(([service = '', index = '', kind = '', ...words]) => ({
       service,
       index,
@@ -51,7 +68,7 @@ export function readScript(script: string): Script {
   const start = script.indexOf('\ni0() {');
   if (start === -1) {
     const kill = /kill -s (\w+) -- -(\d+)/.exec(script);
-    return kill ? { type: 'kill', signal: kill[1] ?? '', pid: Number(kill[2]) } : { type: 'unknown' };
+    return kill ? { type: 'kill', signal: kill[1] ?? '', pid: Number(kill[2]) } : { type: 'facts' };
   }
   const functions = new Map<string, string[][]>();
   let body: string[][] | null = null;
@@ -74,11 +91,14 @@ function scriptOf([name, ...words]: readonly string[], subject: (name: string) =
     const [seconds, ...names] = words;
     return { type: 'watch', subjects: names.map(subject), forMs: Number(seconds) * 1_000 };
   }
-  const [verb, function_ = '', token, who = '', lock, deadline, settle] = words;
-  if (name !== 'act' || (verb !== 'start' && verb !== 'stop')) return { type: 'unknown' };
+  const [what = '', function_ = '', token, who = '', lock, deadline, settle, , , run = ''] = words;
+  const verb = what.replace(/-once$/, '');
+  if (name !== 'act' || !isVerb(verb)) return { type: 'unknown' };
   return {
     type: 'act',
     verb,
+    once: what !== verb,
+    run,
     subject: subject(function_),
     token: Number(token),
     who,

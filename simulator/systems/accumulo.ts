@@ -4,6 +4,9 @@ import { PLAIN, type Answer, type Surroundings, type System } from './system.js'
 const SESSION_MS = 6_000;
 const SESSION_SPREAD_MS = 4_000;
 
+/** What `admin stopAll` comes to for a server, as its log says. */
+const DISMISSED = 'a clean stop: its tablets were handed over';
+
 /** All wait for ZooKeeper and for the end of safemode, with their ports closed and no word of complaint. */
 function accumulo(name: string): System {
   return {
@@ -20,15 +23,18 @@ function accumulo(name: string): System {
   };
 }
 
-/** A server that holds a lock in ZooKeeper kills itself when it loses that. */
+/** A server that holds a lock in ZooKeeper kills itself when it loses that, and ends when a clean stop is through. */
 function lockHolder(name: string): System {
   return {
     ...accumulo(name),
-    diesAt: ({ ensemble, speed }, proc) => {
-      if (ensemble.lostAt === null || proc.openedAt === null) return null;
-      return ensemble.lostAt + (SESSION_MS + SESSION_SPREAD_MS * proc.jitter) / speed;
+    ends: (around, proc) => {
+      const { ensemble, speed, tablets } = around;
+      if (proc.openedAt === null) return null;
+      if (tablets.isDismissed(proc)) return { at: around.now, why: DISMISSED };
+      if (ensemble.lostAt === null) return null;
+      const at = ensemble.lostAt + (SESSION_MS + SESSION_SPREAD_MS * proc.jitter) / speed;
+      return { at, why: `${name} lost lock (reason = SESSION_EXPIRED), exiting.` };
     },
-    causeOfDeath: `${name} lost lock (reason = SESSION_EXPIRED), exiting.`,
   };
 }
 
@@ -41,8 +47,8 @@ function managerReport(around: Surroundings): Answer {
     manager: hasManager ? 'up' : 'No Managers running',
     onlineTabletServers: up('accumulo-tserver'),
     unassignedTablets: tablets.unassigned,
-    managerGoalState: hasManager ? 'NORMAL' : null,
-    managerState: hasManager ? 'NORMAL' : null,
+    managerGoalState: hasManager ? tablets.goal : null,
+    managerState: hasManager ? tablets.goal : null,
   };
   return { type: 'http', status: 200, body: `${JSON.stringify(body)}\n` };
 }

@@ -1,6 +1,7 @@
 import type { Service } from '../../cluster/model.js';
 import { ACCUMULO_GC, ACCUMULO_MANAGER, ACCUMULO_MONITOR, ACCUMULO_TSERVER } from './accumulo.js';
 import { DATANODE, NAMENODE } from './hdfs.js';
+import { KAFKA } from './kafka.js';
 import { POSTGRESQL } from './postgresql.js';
 import { PROGRAM } from './program.js';
 import type { System } from './system.js';
@@ -11,6 +12,7 @@ const SYSTEMS: Readonly<Record<string, System>> = {
   'hdfs-namenode': NAMENODE,
   'hdfs-datanode': DATANODE,
   postgresql: POSTGRESQL,
+  kafka: KAFKA,
   'accumulo-manager': ACCUMULO_MANAGER,
   'accumulo-tserver': ACCUMULO_TSERVER,
   'accumulo-gc': ACCUMULO_GC,

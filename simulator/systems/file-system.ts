@@ -17,8 +17,12 @@ export class FileSystem {
   liveDataNodes = 0;
   /** True when it can be read and written. A cluster without HDFS never waits for it. */
   usable: boolean;
+  /** True when it really can: a NameNode believes for a while in DataNodes that are dead. */
+  sound: boolean;
   private nameNodePid: number | null = null;
   private enoughSince: number | null = null;
+  /** DataNodes that really answer. */
+  private talking = 0;
   private readonly lastSeen = new Map<string, number>();
 
   /** @param dataNodes how many there are, living or not. @param copies of each block. */
@@ -29,6 +33,7 @@ export class FileSystem {
     private readonly speed: number,
   ) {
     this.usable = !exists;
+    this.sound = !exists;
     this.needed = dataNodes === 0 ? 0 : Math.max(1, dataNodes - (copies - 1));
   }
 
@@ -38,6 +43,17 @@ export class FileSystem {
   /** Blocks of which the NameNode knows no copy. */
   get missingBlocks(): number {
     return Math.max(0, this.needed - this.liveDataNodes) * BLOCKS_EACH;
+  }
+
+  /** Blocks of which there must be a copy somewhere, and those of which the NameNode knows one. */
+  get blocks(): { readonly total: number; readonly reported: number } {
+    const total = this.needed * BLOCKS_EACH;
+    return { total, reported: total - this.missingBlocks };
+  }
+
+  /** True where a client gets an answer from the NameNode and need not wait for the end of safemode. */
+  get readable(): boolean {
+    return !this.exists || !this.safemode;
   }
 
   get totalDataNodes(): number {
@@ -54,6 +70,7 @@ export class FileSystem {
     if (nameNode.pid !== this.nameNodePid) this.forget(nameNode.pid);
     if (nameNode.frozen) {
       this.usable = false;
+      this.sound = false;
       return Number.POSITIVE_INFINITY;
     }
     const next = this.takeReports(nameNode.openedAt, dataNodes, now);
@@ -62,6 +79,7 @@ export class FileSystem {
     const ends = this.safemode && this.enoughSince !== null ? this.enoughSince + EXTENSION_MS / this.speed : 0;
     if (ends > 0 && now >= ends) this.safemode = false;
     this.usable = !this.safemode && this.missingBlocks === 0;
+    this.sound = this.usable && this.talking >= this.needed;
     return Math.min(next, ends > now ? ends : Number.POSITIVE_INFINITY);
   }
 
@@ -87,6 +105,7 @@ export class FileSystem {
       }
     }
     this.liveDataNodes = this.lastSeen.size;
+    this.talking = talking.size;
     return next;
   }
 
@@ -96,7 +115,9 @@ export class FileSystem {
     this.safemode = true;
     this.enoughSince = null;
     this.liveDataNodes = 0;
+    this.talking = 0;
     this.usable = false;
+    this.sound = false;
     this.lastSeen.clear();
   }
 }

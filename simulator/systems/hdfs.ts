@@ -11,15 +11,18 @@ const NOT_FOUND: Answer = { type: 'http', status: 404, body: 'not found\n' };
 
 function beanOf(path: string): string | null {
   if (!path.startsWith('/jmx')) return null;
-  return /[?&]qry=Hadoop:service=(\S+)$/.exec(path)?.[1] ?? '';
+  return /[?&](?:qry|get)=Hadoop:service=(\S+)$/.exec(path)?.[1] ?? '';
 }
 
 function safemodeText({ fileSystem }: Surroundings): string {
   if (!fileSystem.safemode) return '';
-  const { liveDataNodes, needed } = fileSystem;
-  const rest =
-    liveDataNodes >= needed ? ' In safe mode extension.' : ` ${needed - liveDataNodes} more DataNodes needed.`;
-  return `Safe mode is ON. ${liveDataNodes} DataNodes have reported.${rest}`;
+  const { total, reported } = fileSystem.blocks;
+  const sentence = `Safe mode is ON. The reported blocks ${reported} `;
+  if (reported < total) {
+    const lacking = `needs additional ${total - reported} blocks to reach the threshold 1.0000 of total blocks ${total}.`;
+    return `${sentence}${lacking} Safe mode will be turned off automatically once the thresholds have been reached.`;
+  }
+  return `${sentence}has reached the threshold 1.0000 of total blocks ${total}. In safe mode extension.`;
 }
 
 function nameNodeAnswer(around: Surroundings, path: string): Answer {
@@ -30,6 +33,8 @@ function nameNodeAnswer(around: Surroundings, path: string): Answer {
       return NOT_FOUND;
     case 'NameNode,name=NameNodeStatus':
       return beans(bean, { State: 'active', NNRole: 'NameNode' });
+    case 'NameNode,name=NameNodeInfo::Safemode':
+      return beans('NameNode,name=NameNodeInfo', { Safemode: safemodeText(around) });
     case 'NameNode,name=NameNodeInfo':
       return beans(bean, { Safemode: safemodeText(around), NumberOfMissingBlocks: fileSystem.missingBlocks });
     case 'NameNode,name=FSNamesystemState':

@@ -4,6 +4,8 @@ import { PLAIN, type System } from './system.js';
 export const POSTGRESQL: System = {
   ...PLAIN,
   bootMs: [1_000, 2_000],
+  // T21: it replays its log before it accepts connections.
+  recoveryMs: 1_000,
   words: (service) => ['bin/postgres', '-D', service.vars['PGDATA'] ?? 'pgdata'],
   answer: () => ({ type: 'text', text: '' }),
   // -W: it does not wait.

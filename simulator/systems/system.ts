@@ -33,10 +33,12 @@ export interface Surroundings {
   readonly tablets: Tablets;
   /** Living processes of a kind, oldest first. */
   living(kind: string): readonly Proc[];
-  /** Healthy processes of a kind. */
-  healthy(kind: string): readonly Proc[];
+  /** True while at least one process of a kind is healthy. */
+  anyHealthy(kind: string): boolean;
   /** True where the cluster has a service of that kind. */
   has(kind: string): boolean;
+  /** True where at least one instance of the service of that name is healthy. */
+  serves(name: string): boolean;
 }
 
 /** A question that reaches a port, or a command that asks on the host. */
@@ -62,16 +64,16 @@ export interface Said {
 export interface System {
   /** From start to booted, at speed 1: the shortest and the longest. */
   readonly bootMs: readonly [number, number];
+  /** How much longer it boots after an end that was not a clean stop, at speed 1: it reads its logs again. */
+  readonly recoveryMs: number;
   /** The end of its command line: what the catalogue's pattern looks for. */
   words(service: Service): string[];
   /** True when a booted process opens its port. */
   mayOpen(around: Surroundings, proc: Proc): boolean;
   /** True when an open, unfrozen process does what it is there for. */
   serves(around: Surroundings, proc: Proc): boolean;
-  /** When it dies of its surroundings; null where it need not. */
-  diesAt(around: Surroundings, proc: Proc): number | null;
-  /** Why, for the journal. */
-  readonly causeOfDeath: string;
+  /** When it ends by itself because of its surroundings, and why, for the journal; null where it need not. */
+  ends(around: Surroundings, proc: Proc): { readonly at: number; readonly why: string } | null;
   /** What an open, unfrozen port answers. */
   answer(around: Surroundings, proc: Proc, question: Question): Answer;
   /** What a start and a stop print, and the lies they exit with (services.md, T1-T8). */
@@ -89,8 +91,8 @@ export interface System {
 export const PLAIN = {
   mayOpen: () => true,
   serves: () => true,
-  diesAt: () => null,
-  causeOfDeath: '',
+  ends: () => null,
+  recoveryMs: 0,
   stopWaits: { type: 'time', ms: 0 },
   guardsAgainstDoubles: true,
 } as const;
