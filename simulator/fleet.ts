@@ -77,6 +77,7 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
   const protocol = new ProtocolHost(world);
   const run = (command: Command): void => (real ? shell.run(command) : protocol.run(command));
   let trouble: unknown = null;
+  let following: Promise<unknown> = Promise.resolve();
   const ports = real ? new ServicePorts(world, (error) => (trouble ??= error)) : null;
   const clientKey = ssh2.utils.parseKey(keys.client.public) as ParsedKey;
   const sshHosts = new Map(
@@ -96,6 +97,7 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     shell.close();
     await processes.close();
     clock.stop();
+    await following;
     await ports?.close();
     await control?.close();
     if (real) await killProcessesBelow(directory);
@@ -109,18 +111,17 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     const instance = target.includes('@') ? target : null;
     world.journal.write('cleared', target.slice(target.indexOf('@') + 1), instance, kinds.join(', '));
     if (instance) relieve(world, instance, kinds);
-    else void followHost(target);
+    else followHost(target);
   };
-  /** Lets a host show what is wrong with it. */
-  const followHost = async (name: string): Promise<void> => {
+  /** Lets a host show what is wrong with it; one after the other, so that the last word counts. */
+  const followHost = (name: string): void => {
     world.touch();
-    try {
+    void sshHosts.get(name)?.follow();
+    const follow = async (): Promise<void> => {
       if (real) await followFaults(directory, name, world.faults);
       await ports?.followStrangers(name);
-      await sshHosts.get(name)?.follow();
-    } catch (error) {
-      trouble ??= error;
-    }
+    };
+    following = following.then(follow).catch((error: unknown) => (trouble ??= error));
   };
 
   try {
@@ -143,7 +144,7 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
       assertFree(world, target, fault);
       world.faults.set(target, fault);
       world.journal.write('fault', target, null, JSON.stringify(fault));
-      void followHost(target);
+      followHost(target);
     },
     clear: (target, kind) => {
       for (const one of target === undefined ? world.faults.targets() : [target]) clearTarget(one, kind);

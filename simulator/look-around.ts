@@ -43,9 +43,9 @@ function hostEnds({ faults }: World, proc: Proc): { at: number; why: string } | 
   if (proc.openedAt !== null) return null;
   const stranger = faults.find(proc.host, 'port-stranger');
   if (stranger && stranger.port === proc.service.port) {
-    return { at: proc.bootedAt, why: `java.net.BindException: Address already in use (port ${stranger.port})` };
+    return { at: proc.bootedAt, why: `Address already in use (port ${stranger.port})` };
   }
   // A program of the user's own need not write anything.
   if (proc.service.kind === null || !faults.find(proc.host, 'full-disk')) return null;
-  return { at: proc.bootedAt, why: 'java.io.IOException: No space left on device' };
+  return { at: proc.bootedAt, why: 'No space left on device' };
 }

@@ -1,24 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startSshd, type RealSshd } from '../ssh/real-sshd.js';
+import { commandLine, type CommandLine } from './command-line.js';
 
 /**
  * Two real hosts (two real sshd on this machine) with small real services that write down what is done to them: the judge
  * of these tests. Everything goes through the command line and the cluster file, as a user's would.
  */
-export interface EndToEnd {
+export interface EndToEnd extends Omit<CommandLine, 'end'> {
   readonly directory: string;
   /** Lines `start NAME` and `stop NAME`, in the order in which the hosts carried them out. */
   journal(): string[];
-  cli(...args: readonly string[]): Promise<Ended>;
-  /** Starts a verb and leaves it running. */
-  begin(...args: readonly string[]): Running;
-  startWorker(): Promise<ChildProcess>;
-  writeCluster(name: string, text: string): void;
   /** Writes `slow-svc`: the same as `svc`, after some seconds. */
   writeSlowService(seconds: number): void;
   /** Writes a known_hosts in which each host has the key of the other. */
@@ -28,27 +21,8 @@ export interface EndToEnd {
   close(): Promise<void>;
 }
 
-export interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-export interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  /** Resolves when the pattern shows in what it printed so far. */
-  prints(pattern: RegExp): Promise<void>;
-  /** All that it printed until now. */
-  soFar(): string;
-}
-
-/** What `npm run build` made: these tests run what users run. */
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-
 export async function startEndToEnd(taskQueue: string): Promise<EndToEnd> {
   const directory = mkdtempSync(join(tmpdir(), 'blackstart-e2e-'));
-  mkdirSync(join(directory, 'clusters'));
   writeFileSync(join(directory, 'svc'), SERVICE.replaceAll('@DIR@', directory), { mode: 0o755 });
   const [a, b] = await Promise.all([startSshd(), startSshd()]);
   const known = [a, b].map((sshd) => readFileSync(sshd.knownHostsFile, 'utf8')).join('');
@@ -58,47 +32,14 @@ export async function startEndToEnd(taskQueue: string): Promise<EndToEnd> {
     (sshd) => `Match host 127.0.0.1 exec "test %p = ${sshd.port}"\n  IdentityFile ${sshd.identityFile}\n`,
   );
   writeFileSync(join(directory, 'ssh_config'), hosts.join(''));
-  const children: ChildProcess[] = [];
-  const env = {
-    ...process.env,
-    TEMPORAL_ADDRESS: process.env['BLACKSTART_TEST_TEMPORAL'],
-    BLACKSTART_TASK_QUEUE: taskQueue,
-    BLACKSTART_CLUSTERS: join(directory, 'clusters'),
-    NO_COLOR: '1',
-  };
-  const begin = (...args: readonly string[]): Running => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    children.push(child);
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
-    const prints = async (pattern: RegExp): Promise<void> => {
-      for (let i = 0; i < 600 && !pattern.test(out + err); i++) {
-        if (child.exitCode !== null) throw new Error(`it ended without printing ${pattern}:\n${out}${err}`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    };
-    return { child, ended, prints, soFar: () => out + err };
-  };
+  const { end, ...commands } = commandLine(directory, taskQueue);
   return {
     directory,
     a,
     b,
-    begin,
-    cli: (...args) => begin(...args).ended,
+    ...commands,
     journal: () =>
       readFileSync(join(directory, 'journal'), { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean),
-    startWorker: async () => {
-      const worker = begin('worker');
-      await worker.prints(/worker is polling/);
-      return worker.child;
-    },
-    writeCluster: (name, text) => writeFileSync(join(directory, 'clusters', `${name}.yaml`), text),
     writeSlowService: (seconds) => {
       const text = `#!/bin/sh\nsleep ${seconds}\nexec ${directory}/svc "$@"\n`;
       writeFileSync(join(directory, 'slow-svc'), text, { mode: 0o755 });
@@ -108,7 +49,7 @@ export async function startEndToEnd(taskQueue: string): Promise<EndToEnd> {
       writeFileSync(join(directory, name), `${swapped.join('\n')}\n`);
     },
     close: async () => {
-      for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+      end();
       for (const line of readFileSync(join(directory, 'pids'), { encoding: 'utf8', flag: 'a+' })
         .split('\n')
         .filter(Boolean)) {

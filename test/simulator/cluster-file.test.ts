@@ -21,20 +21,20 @@ describe('cluster files of the simulator', () => {
       cluster.layers.map(({ name, services }) => `${name}: ${services.map((s) => s.name).join(' ')}`),
       [
         'storage: zookeeper namenode datanode postgresql',
-        'data-services: manager tserver gc monitor',
-        'application: web',
+        'data-services: manager tserver kafka',
+        'application: gc monitor server web',
       ],
     );
     assert.equal(cluster.hosts[0]?.address, '127.77.0.1');
     assert.equal(cluster.ssh.identity, '/tmp/x/id_ed25519');
   });
 
-  test('a thousand workers are three thousand instances and more', () => {
+  test('a thousand workers are four thousand instances and more', () => {
     const cluster = load(wideCluster({ name: 'wide', directory: '/tmp/x', firstAddress: 500 }, 1_000));
     assert.equal(cluster.hosts.length, 1_003);
     assert.equal(
       allServices(cluster).reduce((sum, service) => sum + service.hosts.length, 0),
-      3_006,
+      4_009,
     );
   });
 

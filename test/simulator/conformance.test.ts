@@ -8,7 +8,7 @@ function normal(text: string): string {
   return text
     .replace(/^(I\t\S+\t\S+\t)\d+\t\d+/gm, '$1PID\tAGE')
     .replace(/process \d+/g, 'process PID')
-    .replace(/^([PC]\t\S+\t\d+\t(?:-|7|1|124))\t.*$/gm, '$1\tWHY');
+    .replace(/^([PCG]\t\S+\t\d+\t(?:-|7|1|124))\t.*$/gm, '$1\tWHY');
 }
 
 /** Every line a watch told, without ticks; lines that are told in another order or twice are the same news. */
@@ -23,7 +23,7 @@ function news(out: string): string[] {
 }
 
 async function raw(lab: Lab, host: string): Promise<string> {
-  const { instances, conditions } = await lab.look(host);
+  const { instances, conditions, progress } = await lab.look(host);
   const answers = instances.map(({ id, presence, detail, answers: given }) => ({
     id,
     presence,
@@ -40,7 +40,7 @@ async function raw(lab: Lab, host: string): Promise<string> {
     code,
     text: code === '200' ? text : 'WHY',
   }));
-  return JSON.stringify({ answers, about }).replace(/process \d+/g, 'process PID');
+  return JSON.stringify({ answers, about, progress }).replace(/process \d+/g, 'process PID');
 }
 
 /** The same story on both kinds of host; what was said at each point. */
@@ -59,10 +59,24 @@ async function story(mode: 'real-scripts' | 'protocol'): Promise<Record<string, 
     told['start'] = starts.map(({ id, result, code, text }) => `${id} ${result} ${code} ${normal(text)}`);
     told['starting'] = await raw(lab, 'm1');
     // What lasts a moment only is caught by one sample and missed by the next: absent, an act under way, half-way states.
-    const passing = /Safe mode is ON|"NumLiveDataNodes": [0-3]|serving|no such process|an act is under way|\t7\tWHY$/;
+    const passing =
+      /Safe mode is ON|In safe mode|"NumLiveDataNodes": [0-3]|serving|no such process|an act is under way|\t7\tWHY$/;
     told['watched'] = news(await watching).filter((line) => !passing.test(line));
     await until('all are healthy', () => all.every((id) => lab.fleet.healthy(id)));
     told['healthy'] = [await raw(lab, 'm1'), await raw(lab, 'm2'), await raw(lab, 'w1'), await raw(lab, 'app1')];
+    const above = ['manager@m1', 'tserver@w1', 'tserver@w2', 'kafka@m1', 'kafka@m2'];
+    told['above'] = (await Promise.all(above.map((id) => lab.act('start', id, 1)))).map(
+      ({ id, result, code, text }) => `${id} ${result} ${code} ${normal(text)}`,
+    );
+    await until('Accumulo and Kafka are healthy', () => above.every((id) => lab.fleet.healthy(id)));
+    await until('every tablet is served', async () =>
+      (await lab.look('m1')).conditions.some(({ service, code }) => service === 'manager' && code === '0'),
+    );
+    told['served'] = [await raw(lab, 'm1'), await raw(lab, 'w1')];
+    const drained = await lab.act('drain', 'tserver@w1', 2);
+    told['drained'] = `${drained.result} ${drained.code} ${drained.text}`;
+    told['gone'] = await raw(lab, 'm1');
+    for (const id of above.slice(3)) told[`stop ${id}`] = normal((await lab.act('stop', id, 2)).text);
     for (const [name, verb, token] of [
       ['again', 'start', 6],
       ['fenced', 'stop', 4],

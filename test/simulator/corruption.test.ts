@@ -8,9 +8,9 @@ async function everythingUp(): Promise<StillWorld> {
   const still = stillWorld();
   still.start('zookeeper', 'namenode', 'datanode', 'postgresql');
   await still.clock.turn(10_000);
-  still.start('manager', 'tserver', 'gc', 'monitor');
+  still.start('manager', 'tserver', 'kafka');
   await still.clock.turn(10_000);
-  still.start('web');
+  still.start('gc', 'monitor', 'server', 'web');
   await still.clock.turn(5_000);
   return still;
 }
@@ -19,7 +19,8 @@ describe('the journal records corruption', () => {
   test('a startup and a shutdown in the right order leave none', async () => {
     const still = await everythingUp();
     assert.ok(still.healthy('web'));
-    const stopping = ['web@app1', 'web@app2'].map((id) => stop(still.world, id, 1_000));
+    const top = ['web@app1', 'web@app2', 'server@app1', 'gc@m3', 'monitor@m3'];
+    const stopping = top.map((id) => stop(still.world, id, 1_000));
     await still.clock.turn(1_000);
     await Promise.all(stopping);
     const servers = ['w1', 'w2', 'w3', 'w4'].map((host) => stop(still.world, `tserver@${host}`, 1_000));
@@ -45,6 +46,18 @@ describe('the journal records corruption', () => {
     still.kill('zookeeper@m1', 'datanode@w1', 'tserver@w2');
     await still.clock.turn(100);
     still.start('tserver');
+    assert.deepEqual(still.corruptions(), []);
+  });
+
+  test('what heals a lower layer before a shutdown is started rightfully', async () => {
+    const still = await everythingUp();
+    still.kill('datanode@w1', 'datanode@w2', 'datanode@w3', 'datanode@w4', 'manager@m1');
+    await still.clock.turn(3_000);
+    still.start('datanode');
+    await still.clock.turn(10_000);
+    still.start('manager');
+    await still.clock.turn(10_000);
+    assert.ok(still.healthy('manager', 'web'));
     assert.deepEqual(still.corruptions(), []);
   });
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import ssh2 from 'ssh2';
 import { parseLine, parseLook, type ActReport, type InstanceReport } from '../../activities/host/reports.js';
 import { actScript, lookScript, watchScript, type Subject } from '../../activities/host/script.js';
-import { allServices, findService, splitInstance, type Cluster } from '../../cluster/model.js';
+import { allServices, findService, splitInstance, type Cluster, type VerbName } from '../../cluster/model.js';
 import { loadClusterText } from '../../config/load.js';
 import { simulatedClusterFile, type WrittenCluster } from '../../simulator/cluster-file.js';
 import { startFleet, type Fleet, type FleetOptions } from '../../simulator/fleet.js';
@@ -31,7 +31,7 @@ export interface Lab {
   look(host: string): Promise<ReturnType<typeof parseLook>>;
   lookAt(instance: string): Promise<InstanceReport>;
   watch(host: string, forMs: number): Promise<string>;
-  act(verb: 'start' | 'stop', instance: string, token?: number): Promise<ActReport>;
+  act(verb: VerbName, instance: string, token?: number): Promise<ActReport>;
   close(): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ function makeLab(cluster: Cluster, directory: string, fleet: Fleet): Lab {
   const subjects = (name: string): Subject[] =>
     allServices(cluster)
       .filter((service) => service.hosts.includes(name))
-      .map((service) => ({ service, host: hostNamed(cluster, name), askConditions: service.conditions.length > 0 }));
+      .map((service) => ({ service, host: hostNamed(cluster, name), askConditions: true, askProgress: true }));
   const look = async (host: string): Promise<ReturnType<typeof parseLook>> =>
     parseLook((await run(host, lookScript(shellLiteral, cluster, subjects(host)))).out);
   return {
@@ -93,18 +93,11 @@ function makeLab(cluster: Cluster, directory: string, fleet: Fleet): Lab {
       const { service: name, host } = splitInstance(instance);
       const service = findService(cluster, name);
       if (!service) throw new Error(`no service ${name}`);
-      const { run: command, deadlineMs } = service.verbs[verb];
+      const known = service.verbs[verb];
+      if (!known) throw new Error(`${name} has no ${verb}`);
+      const { run: command, deadlineMs, once } = known;
       const subject = { service, host: hostNamed(cluster, host), askConditions: false };
-      const act = {
-        verb,
-        once: false,
-        run: command,
-        deadlineMs,
-        token,
-        who: 'a test',
-        secrets: {},
-        sudoPassword: null,
-      };
+      const act = { verb, once, run: command, deadlineMs, token, who: 'a test', secrets: {}, sudoPassword: null };
       const { out } = await run(host, actScript(shellLiteral, cluster, subject, act));
       for (const line of out.split('\n')) {
         const parsed = parseLine(line);

@@ -2,6 +2,7 @@ import { findService } from '../../cluster/model.js';
 import { loadClusterText } from '../../config/load.js';
 import { start } from '../../simulator/commands.js';
 import { simulatedClusterFile } from '../../simulator/cluster-file.js';
+import type { JournalEvent } from '../../simulator/journal.js';
 import { virtualProcesses } from '../../simulator/processes.js';
 import { seededRandom } from '../../simulator/random.js';
 import { demoCluster } from '../../simulator/sample-clusters.js';
@@ -21,6 +22,8 @@ export interface StillWorld {
   http(instance: string, path: string): Answer;
   srvr(instance: string): string;
   corruptions(): string[];
+  /** What the journal tells of that sort, as `INSTANCE: DETAIL`. */
+  told(what: JournalEvent): string[];
 }
 
 export function stillWorld(): StillWorld {
@@ -32,6 +35,11 @@ export function stillWorld(): StillWorld {
   const world = new World(loaded.cluster, parts);
   const ids = (name: string): string[] =>
     (findService(loaded.cluster, name)?.hosts ?? []).map((host) => `${name}@${host}`);
+  const told = (what: JournalEvent): string[] =>
+    world.journal
+      .entries()
+      .filter((entry) => entry.what === what)
+      .map(({ instance, detail }) => `${instance}: ${detail}`);
   return {
     world,
     clock,
@@ -48,10 +56,7 @@ export function stillWorld(): StillWorld {
       const answer = world.ask(instance, { type: 'tcp', send: 'srvr' });
       return answer.type === 'text' ? answer.text : answer.type;
     },
-    corruptions: () =>
-      world.journal
-        .entries()
-        .filter(({ what }) => what === 'corruption')
-        .map(({ instance, detail }) => `${instance}: ${detail}`),
+    corruptions: () => told('corruption'),
+    told,
   };
 }

@@ -37,7 +37,10 @@ describe('the systems of the simulator', () => {
     still.world.spawn('datanode@w1', still.world.serviceOf('datanode@w1'));
     await still.clock.turn(20_000);
     assert.ok(still.healthy('namenode'), 'it is active all the same');
-    assert.match(String(bean(still, 'namenode@m1', INFO)['Safemode']), /Safe mode is ON.*1 more DataNodes needed/);
+    assert.match(
+      String(bean(still, 'namenode@m1', INFO)['Safemode']),
+      /Safe mode is ON\. The reported blocks 48 needs additional 48 blocks/,
+    );
     assert.ok(Number(bean(still, 'namenode@m1', INFO)['NumberOfMissingBlocks']) > 0);
     still.start('datanode');
     await still.clock.turn(3_500);
@@ -141,7 +144,7 @@ describe('the systems of the simulator', () => {
     assert.equal(tablets.unassigned, 16);
     const report = still.http('monitor@m3', '/rest/manager');
     assert.match(report.type === 'http' ? report.body : '', /"unassignedTablets":16/);
-    await still.clock.turn(1_000);
+    await still.clock.turn(2_000);
     assert.equal(tablets.unassigned, 0);
   });
 
@@ -159,7 +162,66 @@ describe('the systems of the simulator', () => {
     assert.match(JSON.stringify(still.http('web@app1', '/ready')), /no tablet server answers/);
     still.start('manager', 'tserver');
     await still.clock.turn(5_000);
-    assert.ok(still.healthy('web'));
+    assert.match(JSON.stringify(still.http('web@app1', '/ready')), /server does not answer/);
+    still.start('server');
+    await still.clock.turn(3_000);
+    assert.ok(still.healthy('server', 'web'));
+  });
+
+  test('Kafka answers a broker question once it reached ZooKeeper, keeps answering without, and gives up at a start', async () => {
+    const still = stillWorld();
+    const versions = (): string => {
+      const answer = still.world.ask('kafka@m1', { type: 'tcp', send: '\0\0\0\x0a\0\x12\0\0\0\0\0\x01\xff\xff' });
+      return answer.type === 'text' ? answer.text : answer.type;
+    };
+    still.start('kafka');
+    await still.clock.turn(10_000);
+    assert.deepEqual(
+      still.told('exit').map((text) => /Timed out waiting for connection/.test(text)),
+      [true, true, true],
+    );
+    still.start('zookeeper');
+    await still.clock.turn(5_000);
+    still.start('kafka');
+    await still.clock.turn(5_000);
+    assert.match(versions(), /^\0\0\0.\0\0\0\x01\0\0/s);
+    still.kill('zookeeper@m1', 'zookeeper@m2');
+    await still.clock.turn(10_000);
+    assert.match(versions(), /^\0\0\0.\0\0\0\x01\0\0/s);
+  });
+
+  test('kafka-server-stop.sh exits 1 where there is none; what was killed reads its logs again', async () => {
+    const still = stillWorld();
+    assert.deepEqual(await stop(still.world, 'kafka@m1', 1_000), { code: 1, text: 'No kafka server to stop' });
+    still.start('zookeeper', 'kafka');
+    await still.clock.turn(5_000);
+    still.kill('kafka@m1');
+    await still.clock.turn(100);
+    still.start('kafka');
+    await still.clock.turn(2_400);
+    assert.equal(still.world.population.get('kafka@m1')?.healthy, false);
+    await still.clock.turn(2_000);
+    assert.equal(still.world.population.get('kafka@m1')?.healthy, true);
+  });
+
+  test('a start dies of a stranger on its port, and of a full disk what writes', async () => {
+    const still = stillWorld();
+    still.world.faults.set('m1', { kind: 'port-stranger', port: 2181 });
+    still.world.faults.set('m2', { kind: 'full-disk' });
+    still.start('zookeeper', 'postgresql');
+    await still.clock.turn(5_000);
+    assert.deepEqual(
+      still
+        .told('exit')
+        .map((text) => text.replace(/process \d+: /, ''))
+        .toSorted(),
+      [
+        'postgresql@m2: No space left on device',
+        'zookeeper@m1: Address already in use (port 2181)',
+        'zookeeper@m2: No space left on device',
+      ],
+    );
+    assert.ok(still.world.population.get('zookeeper@m3'));
   });
 
   test('start and stop exit as the real programs do', async () => {
