@@ -39,16 +39,17 @@ function identityCall(identity: Identity): string[] {
   }
 }
 
-function probeArguments(probe: Probe, host: Host): string[] {
+/** @param needsBody whether the answer itself is wanted, whatever is expected of it. */
+function probeArguments(probe: Probe, host: Host, needsBody = false): string[] {
   const limit = seconds(probe.timeoutMs);
   switch (probe.type) {
     case 'http': {
-      const wantsBody = probe.match !== null || Object.keys(probe.json).length > 0;
+      const wantsBody = needsBody || probe.match !== null || Object.keys(probe.json).length > 0;
       const where = [probe.scheme, probe.host ?? addressOf(host), String(probe.port), probe.path];
       return ['http', limit, ...where, wantsBody ? '1' : '0'];
     }
     case 'tcp': {
-      const wantsAnswer = probe.expect !== null ? '1' : '0';
+      const wantsAnswer = needsBody || probe.expect !== null ? '1' : '0';
       return ['tcp', limit, probe.host ?? addressOf(host), String(probe.port), probe.send ?? '', wantsAnswer];
     }
     case 'command':
@@ -100,7 +101,7 @@ function sampleFunction(quote: Quote, cluster: Cluster, subject: Subject, name: 
     identityCall(service.running),
     ...service.healthy.map((probe, i) => ['probe', String(i), ...probeArguments(probe, host)]),
     ...(subject.askProgress === true
-      ? service.progress.map((p, i) => ['progress', String(i), ...probeArguments(p.probe, host)])
+      ? service.progress.map((p, i) => ['progress', String(i), ...probeArguments(p.probe, host, true)])
       : []),
     ...service.conditions.flatMap((c, i) =>
       subject.askConditions && (subject.onlyConditions?.includes(i) ?? true)
