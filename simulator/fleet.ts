@@ -153,7 +153,11 @@ export async function startFleet(cluster: Cluster, options: FleetOptions): Promi
     healthy: (instance) => world.population.get(instance)?.healthy === true,
     pid: (instance) => world.population.get(instance)?.pid ?? null,
     place: (instance) => {
-      if (!world.population.get(instance)) world.spawn(instance, world.serviceOf(instance));
+      if (world.population.get(instance)) return;
+      const service = world.serviceOf(instance);
+      // A trap of an earlier clean stop is no state to begin from.
+      if (service.kind === 'accumulo-manager') world.population.tablets.goal = 'NORMAL';
+      world.spawn(instance, service);
     },
     kill: (instance) => {
       const proc = world.population.get(instance);
