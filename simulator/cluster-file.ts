@@ -2,8 +2,10 @@ import { userInfo } from 'node:os';
 import { loopbackAddress } from './addresses.js';
 import { clientFiles } from './keys.js';
 
+type Written = string | number | boolean;
+
 /** A service of a file: the lines below its name. */
-export type WrittenService = Readonly<Record<string, string | number | Readonly<Record<string, string | number>>>>;
+export type WrittenService = Readonly<Record<string, Written | Readonly<Record<string, Written>>>>;
 
 export interface WrittenCluster {
   readonly name: string;

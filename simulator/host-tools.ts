@@ -28,8 +28,8 @@ df "$@" | awk '
     for (name in column) {
       i = column[name]
       if (i > NF) continue
-      if (name ~ /^(Avail|Available|IFree)$/) $i = 0
-      if (name ~ /^(Capacity|Use%|IUse%)$/) $i = "100%"
+      if (name ~ /^(Avail|Available)$/) $i = 0
+      if (name ~ /^(Capacity|Use%)$/) $i = "100%"
     }
     print
   }'
@@ -60,7 +60,13 @@ while :; do
   shift
 done
 if [ -z "$list" ]; then exec "$@"; fi
-if [ $# -gt 0 ]; then command -v "$1"; exit; fi
+if [ $# -gt 0 ]; then
+  path=$(command -v "$1") || exit 1
+  shift
+  set -- "$path" "$@"
+  echo "$*"
+  exit
+fi
 printf 'User %s may run the following commands on %s:
     (ALL) NOPASSWD: ALL
 ' "$SIM_LOGIN" "$SIM_HOST"

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findService } from '../../cluster/model.js';
+import type { WrittenCluster } from '../../simulator/cluster-file.js';
+import { demoCluster } from '../../simulator/sample-clusters.js';
 import { startLab, until, type Lab } from './helper.js';
 
 /** Numbers and texts that may differ: process ids, ages, addresses, the words of refusals and of messages. */
@@ -43,9 +45,24 @@ async function raw(lab: Lab, host: string): Promise<string> {
   return JSON.stringify({ answers, about, progress }).replace(/process \d+/g, 'process PID');
 }
 
+/** The demo's cluster with a manager that is started as systemd would: as the bare program, after a reset of its goal. */
+function withBareManager(place: Parameters<typeof demoCluster>[0]): WrittenCluster {
+  const demo = demoCluster(place);
+  const accumulo = '"$BLACKSTART_HOME"/bin/accumulo';
+  const bare = {
+    start: `${accumulo} manager`,
+    prepare: { run: `${accumulo} org.apache.accumulo.manager.state.SetGoalState NORMAL`, once: true },
+  };
+  const layers = demo.layers.map(({ name, services }) => ({
+    name,
+    services: services['manager'] ? { ...services, manager: { ...services['manager'], ...bare } } : services,
+  }));
+  return { ...demo, layers };
+}
+
 /** The same story on both kinds of host; what was said at each point. */
 async function story(mode: 'real-scripts' | 'protocol'): Promise<Record<string, unknown>> {
-  const lab = await startLab({ mode, speed: 2 });
+  const lab = await startLab({ mode, speed: 2 }, withBareManager);
   const told: Record<string, unknown> = {};
   try {
     const all = ['zookeeper', 'namenode', 'datanode', 'postgresql'].flatMap((name) =>
@@ -76,7 +93,16 @@ async function story(mode: 'real-scripts' | 'protocol'): Promise<Record<string, 
     const drained = await lab.act('drain', 'tserver@w1', 2);
     told['drained'] = `${drained.result} ${drained.code} ${drained.text}`;
     told['gone'] = await raw(lab, 'm1');
-    for (const id of above.slice(3)) told[`stop ${id}`] = normal((await lab.act('stop', id, 2)).text);
+    const again = ['manager@m1', 'tserver@w1'];
+    for (const id of again) await lab.act('start', id, 3);
+    await until('Accumulo is healthy', () => again.every((id) => lab.fleet.healthy(id)));
+    told['trapped'] = await raw(lab, 'm1');
+    const prepared = await lab.act('prepare', 'manager@m1', 4);
+    told['prepared'] = `${prepared.result} ${prepared.code} ${prepared.text}`;
+    await until('every tablet is served again', async () =>
+      (await lab.look('m1')).conditions.some(({ service, code }) => service === 'manager' && code === '0'),
+    );
+    for (const id of [...again, ...above.slice(3)]) told[`stop ${id}`] = normal((await lab.act('stop', id, 5)).text);
     for (const [name, verb, token] of [
       ['again', 'start', 6],
       ['fenced', 'stop', 4],
