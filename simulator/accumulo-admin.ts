@@ -1,5 +1,6 @@
 import { allServices, type Service } from '../cluster/model.js';
-import { barrierDown, unhealthyNeeds } from './barriers.js';
+import { barrierDown } from './barriers.js';
+import { drained, prepared } from './handing-over.js';
 import type { Proc, Said } from './systems/system.js';
 import type { World } from './world.js';
 
@@ -49,17 +50,17 @@ function servicesOf(world: World, ...kinds: string[]): Service[] {
  * manager, and never ends where HDFS is sick; the goal CLEAN_STOP stays in ZooKeeper (T16, T17). Rejects when the caller
  * gave up: what it asked of the manager goes on.
  */
-export async function stopAll(world: World, gaveUp: AbortSignal): Promise<Said> {
+export async function stopAll(world: World, host: string, gaveUp: AbortSignal): Promise<Said> {
   await pause(world, JVM_MS / world.parts.speed);
   await until(world, () => canAsk(world) && upManager(world) !== undefined, gaveUp);
   const { population, journal } = world;
   const manager = upManager(world);
-  if (!manager) return stopAll(world, gaveUp);
+  if (!manager) return stopAll(world, host, gaveUp);
   for (const service of servicesOf(world, 'accumulo-tserver', 'accumulo-manager')) {
     const barrier = barrierDown(world.cluster, service, population);
     if (barrier !== null) journal.write('corruption', manager.host, manager.id, `barrier down: ${barrier}`);
   }
-  drained(world, servicesOf(world, 'accumulo-tserver')[0] ?? manager.service, manager.host, 'accumulo admin stopAll');
+  drained(world, servicesOf(world, 'accumulo-tserver')[0] ?? manager.service, host, 'accumulo admin stopAll');
   population.tablets.stopAll(manager);
   world.touch();
   await until(world, () => population.get(manager.id) !== manager, gaveUp);
@@ -87,7 +88,8 @@ export async function checkTablets(world: World, gaveUp: AbortSignal): Promise<S
 export async function setGoalNormal(world: World, host: string, gaveUp: AbortSignal): Promise<Said> {
   await pause(world, JVM_MS / world.parts.speed);
   await until(world, () => canAsk(world), gaveUp);
-  world.journal.write('prepare', host, null, 'the goal state of Accumulo is NORMAL');
+  const [manager] = servicesOf(world, 'accumulo-manager');
+  if (manager) prepared(world, manager, host, 'SetGoalState NORMAL');
   resetGoal(world);
   return { code: 0, text: '' };
 }
@@ -98,13 +100,4 @@ export function resetGoal(world: World): boolean {
   world.population.tablets.goal = 'NORMAL';
   world.touch();
   return true;
-}
-
-/** Writes down that the work of a service is handed over now, and what it needs for that and has not. */
-export function drained(world: World, service: Service, host: string, how: string): void {
-  const { cluster, journal, population } = world;
-  const [first] = population.livingOf(service);
-  journal.write('drain', host, first ?? null, how);
-  const needs = unhealthyNeeds(cluster, service, population);
-  if (needs !== null) journal.write('note', host, first ?? null, `drained although ${needs}`);
 }

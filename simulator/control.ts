@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { allServices, instanceId, type Cluster } from '../cluster/model.js';
-import { checkTablets, drained, setGoalNormal, stopAll } from './accumulo-admin.js';
+import { checkTablets, setGoalNormal, stopAll } from './accumulo-admin.js';
 import { start, stop } from './commands.js';
+import { drained, prepared } from './handing-over.js';
 import { readiness, status } from './status.js';
 import type { Said } from './systems/system.js';
 import type { World } from './world.js';
@@ -24,7 +25,7 @@ const UNKNOWN = 64;
 async function accumulo(world: World, host: string, words: string, gaveUp: AbortSignal): Promise<Said> {
   switch (words) {
     case 'admin stopAll':
-      return stopAll(world, gaveUp);
+      return stopAll(world, host, gaveUp);
     case 'admin checkTablets':
       return checkTablets(world, gaveUp);
     case 'org.apache.accumulo.manager.state.SetGoalState NORMAL':
@@ -51,7 +52,7 @@ async function answer(world: World, request: string, gaveUp: AbortSignal): Promi
     case 'isready':
       return readiness(world, id);
     case 'prepare':
-      world.journal.write('prepare', host, id, 'by its own command');
+      prepared(world, world.serviceOf(id), host, 'by its own command');
       return { code: 0, text: '' };
     case 'drain':
       drained(world, world.serviceOf(id), host, 'by its own command');

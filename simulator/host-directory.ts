@@ -43,9 +43,9 @@ export async function furnish(directory: string, host: string, cluster: Cluster)
 export async function followFaults(directory: string, host: string, faults: FaultTable): Promise<void> {
   const skew = faults.find(host, 'clock-skew');
   const shown: Readonly<Record<string, string | null>> = {
-    'full-disk': faults.find(host, 'full-disk') ? '' : null,
+    'disk-used': faults.find(host, 'full-disk') ? '100%\n' : null,
     'no-sudo': faults.find(host, 'no-sudo') ? '' : null,
-    'clock-skew': skew ? String(skew.seconds) : null,
+    'clock-skew': skew ? `${skew.seconds}\n` : null,
   };
   const own = hostDirectory(directory, host);
   for (const [name, text] of Object.entries(shown)) {

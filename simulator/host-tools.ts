@@ -18,13 +18,19 @@ done
 exit 0
 `.replaceAll('\\${', '${');
 
-/** A disk of its own, since that of the machine below may be full: `run/disk-used` tells how full, a full disk is. */
+/** A pretend host's disk is its own: that of the machine below may be full. `run/disk-used` tells how full it is. */
 const DF = String.raw`#!/bin/sh
-used=40% left=62914560
-[ -e "$SIM_DIRECTORY/run/full-disk" ] && used=100% left=0
-read -r told 2>/dev/null <"$SIM_DIRECTORY/run/disk-used" && used=$told
+read -r used 2>/dev/null <"$SIM_DIRECTORY/run/disk-used" || used=40%
+for word; do case $word in
+  -i|-iP|-Pi)
+    echo 'Filesystem Inodes IUsed IFree IUse% Mounted on'
+    echo '/dev/sim 6553600 65536 6488064 1% /sim'
+    exit ;;
+esac; done
+size=104857600
+taken=$(( size / 100 * $(echo "$used" | tr -d %) ))
 echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
-echo "/dev/sim 104857600 $((104857600 - left)) $left $used /sim"
+echo "/dev/sim $size $taken $(( size - taken )) $used /sim"
 `;
 
 /** A clock that is fast by what the fault says; other questions than "now" are left alone. */
@@ -32,7 +38,7 @@ const DATE = String.raw`#!/bin/sh
 PATH=/usr/bin:/bin
 [ -e "$SIM_DIRECTORY/run/clock-skew" ] || exec date "$@"
 for word; do case $word in -d*|-r*|-f*|-s*|--*) exec date "$@" ;; esac; done
-read -r skew <"$SIM_DIRECTORY/run/clock-skew" || [ -n "$skew" ] || exit 1
+read -r skew <"$SIM_DIRECTORY/run/clock-skew" || exit 1
 exec date -d "$skew seconds" "$@"
 `;
 
@@ -43,7 +49,6 @@ list=
 while :; do
   case $1 in
     -l|-ll|-nl|-ln) list=1 ;;
-    -v|-k) exit 0 ;;
     -u|-g|-U) shift ;;
     --) shift; break ;;
     -*) ;;
@@ -51,7 +56,7 @@ while :; do
   esac
   shift
 done
-if [ -z "$list" ]; then exec "$@"; fi
+[ -n "$list" ] || { [ $# -gt 0 ] || exit 0; exec "$@"; }
 if [ $# -gt 0 ]; then
   path=$(command -v "$1") || exit 1
   shift

@@ -1,6 +1,7 @@
 import { splitInstance } from '../../cluster/model.js';
-import { drained, setGoalNormal, stopAll } from '../accumulo-admin.js';
+import { setGoalNormal, stopAll } from '../accumulo-admin.js';
 import { start, stop } from '../commands.js';
+import { drained, prepared } from '../handing-over.js';
 import type { Said } from '../systems/system.js';
 import type { World } from '../world.js';
 import type { Locks } from './locks.js';
@@ -42,8 +43,8 @@ async function carryOut(world: World, { verb, subject, run }: ActScript, gaveUp:
   const { host } = splitInstance(subject.id);
   let said: Said = { code: 0, text: '' };
   if (/bin\/accumulo \S+\.SetGoalState NORMAL/.test(run)) said = await setGoalNormal(world, host, gaveUp);
-  else if (/bin\/accumulo admin stopAll/.test(run)) said = await stopAll(world, gaveUp);
-  else if (verb === 'prepare') world.journal.write('prepare', host, subject.id, 'by its own command');
+  else if (/bin\/accumulo admin stopAll/.test(run)) said = await stopAll(world, host, gaveUp);
+  else if (verb === 'prepare') prepared(world, world.serviceOf(subject.id), host, 'by its own command');
   else if (verb === 'drain') drained(world, world.serviceOf(subject.id), host, 'by its own command');
   if (said.code !== 0 || gaveUp.aborted) return said;
   if (verb === 'start') return start(world, subject.id, /bin\/accumulo \w+\s*$/m.test(run) ? 'bare' : 'script');

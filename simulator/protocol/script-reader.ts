@@ -93,7 +93,8 @@ function scriptOf([name, ...words]: readonly string[], subject: (name: string) =
   }
   const [what = '', function_ = '', token, who = '', lock, deadline, settle, , , run = ''] = words;
   const verb = what.replace(/-once$/, '');
-  if (name !== 'act' || !isVerb(verb)) return { type: 'unknown' };
+  if (name !== 'act') return { type: 'facts' };
+  if (!isVerb(verb)) return { type: 'unknown' };
   return {
     type: 'act',
     verb,

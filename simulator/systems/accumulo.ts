@@ -30,7 +30,7 @@ function lockHolder(name: string): System {
     ends: (around, proc) => {
       const { ensemble, speed, tablets } = around;
       if (proc.openedAt === null) return null;
-      if (tablets.isDismissed(proc)) return { at: around.now, why: DISMISSED };
+      if (tablets.isDismissed(proc)) return { at: proc.openedAt, why: DISMISSED };
       if (ensemble.lostAt === null) return null;
       const at = ensemble.lostAt + (SESSION_MS + SESSION_SPREAD_MS * proc.jitter) / speed;
       return { at, why: `${name} lost lock (reason = SESSION_EXPIRED), exiting.` };

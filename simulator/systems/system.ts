@@ -72,7 +72,10 @@ export interface System {
   mayOpen(around: Surroundings, proc: Proc): boolean;
   /** True when an open, unfrozen process does what it is there for. */
   serves(around: Surroundings, proc: Proc): boolean;
-  /** When it ends by itself because of its surroundings, and why, for the journal; null where it need not. */
+  /**
+   * When it ends by itself because of its surroundings, and why, for the journal; null where it need not. A time that is
+   * past already for "at once": the clock goes on while it is asked.
+   */
   ends(around: Surroundings, proc: Proc): { readonly at: number; readonly why: string } | null;
   /** What an open, unfrozen port answers. */
   answer(around: Surroundings, proc: Proc, question: Question): Answer;

@@ -27,7 +27,7 @@ export interface CommandLine {
   startWorker(): Promise<ChildProcess>;
   writeCluster(name: string, text: string): void;
   /** Kills what still runs of it. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** What `npm run build` made: these tests run what users run. */

@@ -42,7 +42,7 @@ const living = (still: StillWorld, kind: string): number => still.world.populati
 describe('a clean stop of Accumulo', () => {
   test('hands all tablets over, ends the servers and then the manager, and costs no recovery', async () => {
     const still = await accumuloUp();
-    const said = await within(still, 5_000, (gaveUp) => stopAll(still.world, gaveUp));
+    const said = await within(still, 5_000, (gaveUp) => stopAll(still.world, 'w1', gaveUp));
     assert.equal(said?.code, 0);
     assert.deepEqual([living(still, 'accumulo-tserver'), living(still, 'accumulo-manager')], [0, 0]);
     assert.deepEqual([still.told('note'), still.corruptions()], [[], []]);
@@ -72,11 +72,11 @@ describe('a clean stop of Accumulo', () => {
     still.start('web');
     still.kill('manager@m1');
     await still.clock.turn(1_000);
-    assert.equal(await within(still, 20_000, (gaveUp) => stopAll(still.world, gaveUp)), null);
+    assert.equal(await within(still, 20_000, (gaveUp) => stopAll(still.world, 'w1', gaveUp)), null);
     assert.equal(living(still, 'accumulo-tserver'), 4, 'nobody was told');
     start(still.world, 'manager@m1');
     await still.clock.turn(5_000);
-    await within(still, 10_000, (gaveUp) => stopAll(still.world, gaveUp));
+    await within(still, 10_000, (gaveUp) => stopAll(still.world, 'w1', gaveUp));
     assert.match(still.corruptions().join('\n'), /manager@m1: barrier down: web@app\[1-2\] above still ran/);
   });
 
@@ -85,7 +85,7 @@ describe('a clean stop of Accumulo', () => {
     still.kill(...DATANODES);
     await still.clock.turn(100);
     const said = await within(still, 30_000, async (gaveUp) => {
-      const stopping = stopAll(still.world, gaveUp);
+      const stopping = stopAll(still.world, 'w1', gaveUp);
       still.world.parts.clock.after(10_000, () => still.start('datanode'));
       return stopping;
     });
@@ -100,7 +100,7 @@ describe('a clean stop of Accumulo', () => {
   test('a frozen tablet server blocks it', async () => {
     const still = await accumuloUp();
     inflict(still.world, 'tserver@w2', { kind: 'freeze' });
-    assert.equal(await within(still, 20_000, (gaveUp) => stopAll(still.world, gaveUp)), null);
+    assert.equal(await within(still, 20_000, (gaveUp) => stopAll(still.world, 'w1', gaveUp)), null);
     relieve(still.world, 'tserver@w2', ['freeze']);
     await still.clock.turn(4_000);
     assert.equal(living(still, 'accumulo-tserver'), 0);
@@ -110,7 +110,7 @@ describe('a clean stop of Accumulo', () => {
 describe('the goal state of Accumulo', () => {
   test('outlives every process: a manager started as a bare program serves no tablet until it is reset', async () => {
     const still = await accumuloUp();
-    await within(still, 5_000, (gaveUp) => stopAll(still.world, gaveUp));
+    await within(still, 5_000, (gaveUp) => stopAll(still.world, 'w1', gaveUp));
     still.start('tserver');
     start(still.world, 'manager@m1', 'bare');
     await still.clock.turn(20_000);
@@ -123,7 +123,7 @@ describe('the goal state of Accumulo', () => {
 
   test('is reset by accumulo-service, but not in safemode', async () => {
     const still = await accumuloUp();
-    await within(still, 5_000, (gaveUp) => stopAll(still.world, gaveUp));
+    await within(still, 5_000, (gaveUp) => stopAll(still.world, 'w1', gaveUp));
     still.kill('namenode@m1');
     await still.clock.turn(100);
     still.start('namenode', 'manager', 'tserver');

@@ -42,7 +42,8 @@ async function raw(lab: Lab, host: string): Promise<string> {
     code,
     text: code === '200' ? text : 'WHY',
   }));
-  return JSON.stringify({ answers, about, progress }).replace(/process \d+/g, 'process PID');
+  const figures = progress.map((figure) => (figure.code === '200' ? figure : { ...figure, text: 'WHY' }));
+  return JSON.stringify({ answers, about, figures }).replace(/process \d+/g, 'process PID');
 }
 
 /** The demo's cluster with a manager that is started as systemd would: as the bare program, after a reset of its goal. */
@@ -77,7 +78,7 @@ async function story(mode: 'real-scripts' | 'protocol'): Promise<Record<string, 
     told['starting'] = await raw(lab, 'm1');
     // What lasts a moment only is caught by one sample and missed by the next: absent, an act under way, half-way states.
     const passing =
-      /Safe mode is ON|In safe mode|"NumLiveDataNodes": [0-3]|serving|no such process|an act is under way|\t7\tWHY$/;
+      /Safe mode is ON|In safe mode|"safeMode"|"NumLiveDataNodes": [0-3]|serving|no such process|an act is under way|\t7\tWHY$/;
     told['watched'] = news(await watching).filter((line) => !passing.test(line));
     await until('all are healthy', () => all.every((id) => lab.fleet.healthy(id)));
     told['healthy'] = [await raw(lab, 'm1'), await raw(lab, 'm2'), await raw(lab, 'w1'), await raw(lab, 'app1')];

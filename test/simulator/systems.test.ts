@@ -184,10 +184,10 @@ describe('the systems of the simulator', () => {
     await still.clock.turn(5_000);
     still.start('kafka');
     await still.clock.turn(5_000);
-    assert.match(versions(), /^\0\0\0.\0\0\0\x01\0\0/s);
+    assert.equal(versions().slice(4, 10), '\0\0\0\x01\0\0');
     still.kill('zookeeper@m1', 'zookeeper@m2');
     await still.clock.turn(10_000);
-    assert.match(versions(), /^\0\0\0.\0\0\0\x01\0\0/s);
+    assert.equal(versions().slice(4, 10), '\0\0\0\x01\0\0');
   });
 
   test('kafka-server-stop.sh exits 1 where there is none; what was killed reads its logs again', async () => {

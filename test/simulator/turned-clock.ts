@@ -1,11 +1,15 @@
 import type { Clock } from '../../simulator/clock.js';
 
-/** A clock that stands still until it is turned. */
+/** Between two readings, in milliseconds: as on a real clock, no two are the same. */
+const READING_MS = 0.001;
+
+/** A clock that stands still until it is turned, but for what reading it takes. */
 export class TurnedClock implements Clock {
   private time = 0;
   private timers: { at: number; call: () => void }[] = [];
 
   now(): number {
+    this.time += READING_MS;
     return this.time;
   }
 
