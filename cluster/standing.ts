@@ -70,7 +70,8 @@ export function viewOf(cluster: Cluster, goal: Goal, situation: Situation, histo
     standings,
     conditions: situation.conditions,
     expiredConditions: new Set(history.expiredConditions),
-    skipped: new Set(history.skipped),
+    // A person can waive health, never absence (law 2): what was not healed for a shutdown must still be seen gone.
+    skipped: new Set(goal === 'up' ? history.skipped : []),
     once: history.once,
     onceFailures: history.failures,
     asIs: history.asIs,
