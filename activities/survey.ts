@@ -26,6 +26,9 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const NOBODY = 'nobody could be asked';
 const NOT_ASKED = 'not asked: its members or what they need are not healthy, or nothing waits for the answer';
 
+/** A look that took longer leaves too little of the 30 s for deciding and acting (law 1). */
+const SLOW_LOOK_MS = 10_000;
+
 /** What one host answered: reports, or why there are none. */
 interface HostLook {
   readonly host: Host;
@@ -34,6 +37,8 @@ interface HostLook {
   readonly instances: readonly InstanceReport[];
   readonly conditions: readonly ConditionReport[];
   readonly progress: readonly ProgressReport[];
+  /** How long the answer took. */
+  readonly ms: number;
   /** Some questions went through the SSH connection. */
   readonly throughChannel: boolean;
 }
@@ -70,7 +75,7 @@ export async function surveyCluster(
 ): Promise<Situation> {
   const wanted = (service: Service, host: string): boolean => !skip.has(instanceId(service.name, host));
   const asker = (service: Service): string | null => service.hosts.find((host) => wanted(service, host)) ?? null;
-  const looks = await lookAtHosts(deps, cluster, subjectsByHost(cluster, asker, wanted, indicesOf(false)), signal);
+  const looks = await lookUntilFresh(deps, cluster, subjectsByHost(cluster, asker, wanted, indicesOf(false)), signal);
   const states: Record<string, Observation> = {};
   const ages: Record<string, number | null> = {};
   for (const look of looks) collect(look, states, ages);
@@ -142,6 +147,30 @@ function subjectsByHost(
     .filter(({ subjects }) => subjects.length > 0);
 }
 
+/**
+ * Looks at every host; where slow ones made the others wait, those that answer quickly are looked at once more, since an
+ * act may rest on what they said (law 1: evidence older than 30 s is looked at again).
+ */
+async function lookUntilFresh(
+  deps: Pick<Dependencies, 'shell' | 'quote'>,
+  cluster: Cluster,
+  hosts: readonly { host: Host; subjects: Subject[] }[],
+  signal: AbortSignal,
+): Promise<HostLook[]> {
+  const began = Date.now();
+  const looks = await lookAtHosts(deps, cluster, hosts, signal);
+  if (Date.now() - began < SLOW_LOOK_MS || signal.aborted) return looks;
+  const isQuick = ({ why, ms }: HostLook): boolean => why === null && ms < SLOW_LOOK_MS / 2;
+  const again = await lookAtHosts(
+    deps,
+    cluster,
+    looks.filter(isQuick).map(({ host, subjects }) => ({ host, subjects: [...subjects] })),
+    signal,
+  );
+  const fresh = new Map(again.map((look) => [look.host.name, look]));
+  return looks.map((look) => fresh.get(look.host.name) ?? look);
+}
+
 /** Runs one look on each of the given hosts, side by side. */
 export async function lookAtHosts(
   deps: Pick<Dependencies, 'shell' | 'quote'>,
@@ -157,7 +186,8 @@ export async function lookAtHosts(
       signal,
       maxOutputBytes: MAX_ANSWER_BYTES,
     });
-    return askUnasked(deps, cluster, { host, subjects, ...readLook(result), throughChannel: false }, signal);
+    const look = { host, subjects, ...readLook(result), ms: result.ms, throughChannel: false };
+    return askUnasked(deps, cluster, look, signal);
   });
 }
 

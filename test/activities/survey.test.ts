@@ -75,3 +75,28 @@ test('what was seen to hold just now is not asked again', async () => {
 
   assert.deepEqual(asked, []);
 });
+
+test('where slow hosts made the others wait, what the others said is looked at once more (law 1)', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'] });
+  const pair = aCluster([aService('web', ['quick', 'slow'])]);
+  const asked: string[] = [];
+  const shell: Pool = {
+    run: async ({ target: { name } }) => {
+      asked.push(name);
+      const ms = name === 'slow' ? 15_000 : 5;
+      if (name === 'slow') t.mock.timers.tick(ms);
+      const runs = asked.filter((host) => host === 'quick').length < 2 || name === 'slow';
+      const lines = runs ? `I\tweb@${name}\t1\t7\t60000\t\nP\tweb@${name}\t0\t0\t\n` : `I\tweb@${name}\t0\t\t\tgone\n`;
+      return { kind: 'exited', code: 0, stdout: lines, stderr: '', droppedBytes: 0, ms };
+    },
+    connect: () => assert.fail('nobody asks a port here'),
+    close: async () => {},
+  };
+
+  const { signal } = new AbortController();
+  const situation = await surveyCluster({ shell, quote: shellLiteral }, pair, new Set(), signal);
+
+  assert.deepEqual(asked, ['quick', 'slow', 'quick']);
+  const states = situation.groups.map(({ state, members }) => `${members['web']} ${state}`);
+  assert.deepEqual(states.toSorted(), ['quick stopped', 'slow healthy']);
+});
