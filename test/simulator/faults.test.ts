@@ -79,13 +79,13 @@ for (const mode of ['real-scripts', 'protocol'] as const) {
 
       test('a process that never gets healthy runs, and one that boots slowly takes its time', async () => {
         lab.fleet.fault('monitor@m3', { kind: 'never-healthy' });
-        lab.fleet.fault('web@app2', { kind: 'slow-boot', factor: 15 });
+        lab.fleet.fault('server@app1', { kind: 'slow-boot', factor: 15 });
         await lab.act('start', 'monitor@m3', 1);
-        await lab.act('start', 'web@app2', 1);
+        await lab.act('start', 'server@app1', 1);
         await sleep(500);
         assert.deepEqual([lab.fleet.alive('monitor@m3'), lab.fleet.healthy('monitor@m3')], [true, false]);
-        assert.deepEqual([lab.fleet.alive('web@app2'), lab.fleet.healthy('web@app2')], [true, false]);
-        await until('the slow one is up', () => lab.fleet.healthy('web@app2'));
+        assert.deepEqual([lab.fleet.alive('server@app1'), lab.fleet.healthy('web@app2')], [true, false]);
+        await until('the slow one is up', () => lab.fleet.healthy('server@app1'));
       });
 
       test('a frozen process holds its port and answers nothing, until it goes on', async () => {

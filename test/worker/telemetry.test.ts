@@ -69,7 +69,11 @@ before(async () => {
     taskQueue: QUEUE,
     args: [{ cluster: CLUSTER }],
   });
-  setTimeout(() => fleet.clear('w2'), 1_000);
+  // However busy the machine is: it is off the network until that was noticed.
+  const noticed = until(scrape, (text) =>
+    /^blackstart_ssh_connects_total\{.*result="unreachable".*\} [1-9]/m.test(text),
+  );
+  const back = noticed.then(() => fleet.clear('w2'));
   const status = await until(
     () => run.query<RunStatus>('status'),
     (now) => now.hold !== null || now.phase === 'ended',
@@ -77,6 +81,7 @@ before(async () => {
   assert.ok(status.hold, JSON.stringify(status.report));
   // The gauge is read from Temporal every fifteen seconds.
   atHold = await until(scrape, (text) => /^blackstart_open_runs\{.*phase="holding".*\} 1$/m.test(text));
+  await back;
   fleet.clear('m3');
   const answer: DecideRequest = { hold: status.hold.id, choice: 'retry', by: 'ann', reason: 'm3 has its key again' };
   await run.executeUpdate('decide', { args: [answer] });
