@@ -111,7 +111,7 @@ export function createWaiter(
         const service = brief().layers[stage.layer]?.services.find((s) => s.name === name);
         return { service: name, ...clockOf(CONDITIONS + name, service?.startMs ?? 0, service?.ceilingMs ?? 0) };
       });
-      return [{ ...common, watch: [], conditions }];
+      return conditions.length === 0 ? [] : [{ ...common, watch: [], conditions }];
     }
     return cutByHosts(entriesOf(stage)).map((watch) => ({ ...common, watch, conditions: [] }));
   }

@@ -345,10 +345,10 @@ for (const shell of SHELLS) {
       const flag = join(directory, `flag${shell}`);
       const service = aService('watched', ['h1'], {
         running: { by: 'command', run: 'exit 0' },
-        healthy: [{ type: 'command', run: `test -e ${shellLiteral(flag)}`, exit: [0], match: null, timeoutMs: 1000 }],
+        healthy: [{ type: 'command', run: `test -e ${shellLiteral(flag)}`, exit: [0], match: null, timeoutMs: 10_000 }],
       });
       const { cluster, subject } = subjectOf(service);
-      const watching = run(shell, watchScript(shellLiteral, cluster, [subject], 3000));
+      const watching = run(shell, watchScript(shellLiteral, cluster, [subject], 6000));
       await new Promise((resolve) => setTimeout(resolve, 1200));
       mkdirSync(flag);
 
@@ -356,7 +356,7 @@ for (const shell of SHELLS) {
 
       const codes = out.split('\n').flatMap((line) => (line.startsWith('P') ? [line.split('\t')[3]] : []));
       assert.deepEqual(codes, ['1', '0']);
-      assert.ok(out.split('\n').filter((line) => line === 'T').length >= 3);
+      assert.ok(out.split('\n').filter((line) => line === 'T').length >= 1, 'it says that nothing changed');
     });
 
     test('a process of another user is not this instance', async () => {
