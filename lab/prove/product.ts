@@ -32,6 +32,7 @@ export class Product {
     private readonly server: DevServer,
     private readonly env: NodeJS.ProcessEnv,
     private worker: ChildProcess,
+    private typed: ChildProcess | null = null,
   ) {}
 
   static async start(): Promise<Product> {
@@ -50,6 +51,7 @@ export class Product {
   async run(words: readonly string[], { killWorkerAfterMs, limitSeconds = 600 }: RunOptions = {}): Promise<Ran> {
     const since = uptime();
     const cli = spawn(process.execPath, [MAIN, ...words], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.typed = cli;
     let output = '';
     for (const stream of [cli.stdout, cli.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const limit = setTimeout(() => cli.kill('SIGKILL'), limitSeconds * 1000);
@@ -67,6 +69,7 @@ export class Product {
   }
 
   async stop(): Promise<void> {
+    this.typed?.kill('SIGKILL');
     this.worker.kill('SIGTERM');
     await this.server.stop();
   }
