@@ -35,11 +35,18 @@ export async function actOnHosts(
   deps: Pick<Dependencies, 'shell' | 'quote' | 'readSecret'>,
   cluster: Cluster,
   service: Service,
-  step: { readonly verb: VerbName; readonly hosts: string; readonly once: boolean },
+  step: {
+    readonly verb: VerbName;
+    readonly hosts: string;
+    readonly once: boolean;
+    /** The command gets no more than this, whatever its own deadline. */
+    readonly limitMs?: number;
+  },
   attempt: Attempt,
   measured: (result: ActResult, ms: number) => void = () => {},
 ): Promise<ActOutcome[]> {
-  const { run, deadlineMs } = commandOf(service, step.verb);
+  const { run, ...own } = commandOf(service, step.verb);
+  const deadlineMs = Math.min(own.deadlineMs, step.limitMs ?? own.deadlineMs);
   let secrets: Record<string, string>;
   let sudoPassword: string | null;
   try {

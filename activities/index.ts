@@ -127,6 +127,7 @@ export function createActivities(deps: Dependencies) {
         hosts: string;
         once?: boolean;
         step: number;
+        limitMs?: number;
       },
     ): Promise<ActOutcome[]> {
       const cluster = await load(input);
@@ -143,7 +144,8 @@ export function createActivities(deps: Dependencies) {
       // Which layer, service and hosts: the worker adds what the input says to every line (log-fields.ts).
       log.info('acting', { command: service.verbs[input.verb]?.run });
       const measured = actTimer({ cluster: input.cluster, service: input.service, verb: input.verb });
-      const step = { verb: input.verb, hosts: input.hosts, once: input.once ?? false };
+      const limit = input.limitMs === undefined ? {} : { limitMs: input.limitMs };
+      const step = { verb: input.verb, hosts: input.hosts, once: input.once ?? false, ...limit };
       const what = { acting: `${input.verb} ${input.service} on ${input.hosts}` };
       const outcomes = await beating(
         () => what,

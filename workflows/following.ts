@@ -27,12 +27,14 @@ export interface Follower {
   takeFailed(): boolean;
 }
 
+/** @param leftForDraining milliseconds until nothing that may hang is waited for any more; null: no such time was set. */
 export function createFollower(
   ref: () => ClusterRef,
   brief: () => ClusterBrief,
   ledger: Ledger,
   teller: Teller,
   evidence: Evidence,
+  leftForDraining: () => number | null = () => null,
 ): Follower {
   const flying = new Set<Promise<void>>();
   let failed = false;
@@ -56,6 +58,7 @@ export function createFollower(
           hosts: step.hosts,
           once: step.once,
           step: number,
+          ...limitOf(step, leftForDraining()),
         },
       ]);
     } catch (error) {
@@ -109,6 +112,12 @@ function shares(step: Step, ledger: Ledger): Step[] {
     cut.push({ ...step, hosts: foldHosts(fresh.slice(i, i + HOSTS_A_SHARE)) });
   }
   return [...cut, ...hosts.filter(tried).map((host) => ({ ...step, hosts: host }))];
+}
+
+/** What may hang gets no more than the time a person left for it: everything is still to be stopped after it. */
+function limitOf({ verb, once }: Step, leftMs: number | null): { limitMs?: number } {
+  // A command that is given no time at all would tell nothing.
+  return verb === 'drain' && once && leftMs !== null ? { limitMs: Math.max(1000, leftMs) } : {};
 }
 
 function triesOf(step: Step, ledger: Ledger): number {

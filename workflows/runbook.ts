@@ -166,7 +166,9 @@ function createRun(
   const ref = (): ClusterRef => ({ cluster, digest: brief.digest });
   const ledger = createLedger();
   const evidence = createEvidence((name) => brief.layers.findIndex((l) => l.services.some((s) => s.name === name)));
-  const follower = createFollower(ref, () => brief, ledger, teller, evidence);
+  const halfTimeAt = overrides.deadlineMs === null ? null : Date.now() + overrides.deadlineMs / 2;
+  const left = (): number | null => (halfTimeAt === null ? null : halfTimeAt - Date.now());
+  const follower = createFollower(ref, () => brief, ledger, teller, evidence, left);
   const waiter = createWaiter(ref, () => brief, ledger, teller, evidence);
 
   let hurried = false;

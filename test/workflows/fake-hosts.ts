@@ -15,6 +15,8 @@ export type Manner = 'obeys' | 'fails' | 'unreachable' | 'never-healthy' | 'slow
 /** Hosts in memory, for tests of the workflows alone; everything that was done to them is in `acts`. */
 export class FakeHosts {
   readonly acts: string[] = [];
+  /** The limits on commands done once, where the run set one. */
+  readonly limits: number[] = [];
   readonly manners = new Map<string, Manner>();
   readonly up = new Set<string>();
   digest = 'digest-1';
@@ -72,8 +74,9 @@ export class FakeHosts {
         known(digest);
         return decide(this.cluster, goal, situation, history);
       },
-      act: async ({ verb, service, hosts, once }) => {
+      act: async ({ verb, service, hosts, once, limitMs }) => {
         if (once === true) {
+          if (limitMs !== undefined) this.limits.push(limitMs);
           const key = `${verb} ${service}`;
           this.acts.push(key);
           const works = this.manner(key) !== 'fails';

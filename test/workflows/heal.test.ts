@@ -120,6 +120,18 @@ test('at half of the time given a shutdown stops waiting for a person and stops 
   await replay(worker, 'he-deadline');
 });
 
+test('a drain that hangs is given no longer than half of the time a person set, so that the rest is left for stopping', async () => {
+  const { hosts, worker, start } = await rig('heal-limit');
+  for (const id of ALL) hosts.up.add(id);
+
+  await (await start('totalShutdown', 'he-limit', { deadline: '40s', ...SIGNED })).result();
+
+  assert.equal(hosts.limits.length, 1);
+  assert.ok((hosts.limits[0] ?? Infinity) <= 20_000, `${hosts.limits[0]} ms`);
+  assert.equal(hosts.up.size, 0);
+  await replay(worker, 'he-limit');
+});
+
 test('a drain that fails holds; nothing of the service is stopped before a person waives it', async () => {
   const { hosts, worker, start } = await rig('heal-drain');
   for (const id of ALL) hosts.up.add(id);
