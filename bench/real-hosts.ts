@@ -35,7 +35,8 @@ export async function startRealHosts(directory: string, hosts: number, service: 
   const hostKey = join(directory, 'host_key');
   for (const file of [identity, hostKey]) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
   const publicKey = (file: string): string => readFileSync(`${file}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
-  writeFileSync(join(directory, 'authorized_keys'), `${publicKey(identity)}\n`);
+  // A home of its own: bash reads ~/.bashrc at every command, and that of whoever measures may be heavy.
+  writeFileSync(join(directory, 'authorized_keys'), `environment="HOME=${directory}" ${publicKey(identity)}\n`);
   const addresses = Array.from({ length: hosts }, (_, i) => loopbackAddress(FIRST_ADDRESS + i));
   writeFileSync(knownHosts, addresses.map((address) => `[${address}]:${PORT} ${publicKey(hostKey)}\n`).join(''));
   const config = [
@@ -46,6 +47,7 @@ export async function startRealHosts(directory: string, hosts: number, service: 
     `AuthorizedKeysFile ${join(directory, 'authorized_keys')}`,
     `PidFile ${join(directory, 'sshd.pid')}`,
     'UsePAM no',
+    'PermitUserEnvironment yes',
     'StrictModes no',
     'LogLevel INFO',
     'MaxStartups 5000',
