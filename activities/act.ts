@@ -22,6 +22,8 @@ export interface ActOutcome {
   readonly hosts: string;
   readonly text: string;
   readonly mustHold: boolean;
+  /** True where nothing was sent to any host, so that this was no try. */
+  readonly unsent?: boolean;
 }
 
 /** Answers of the host about itself rather than about the command: no more tries help, and nobody may be left behind. */
@@ -90,13 +92,22 @@ async function actOnce(
 ): Promise<ActOutcome> {
   const texts: string[] = [];
   for (const name of hosts) {
-    const { report } = await actOn(name);
+    const { report } = await untilFree(() => actOn(name));
     texts.push(`${name}: ${report.text}`);
     if (NOT_RUN.has(report.code)) continue;
     const mustHold = NEEDS_A_PERSON.has(report.code);
     return { result: report.result, hosts: all, text: texts.join('; ').slice(-1000), mustHold };
   }
   return { result: 'failed', hosts: all, text: texts.join('; ').slice(-1000), mustHold: false };
+}
+
+/** An attempt that was lost may still be at it: it ends by its own deadline, and then its result is found. */
+async function untilFree(act: () => Promise<{ report: ActReport }>): Promise<{ report: ActReport }> {
+  for (let waited = 0; ; waited += LOCK_WAIT_MS) {
+    const answer = await act();
+    // No command may run longer than an hour's worth of waiting; then a person is told.
+    if (answer.report.code !== 'busy' || waited >= 3_600_000) return answer;
+  }
 }
 
 /** The command of a verb, with what is done on each instance right before it in the same act (T23). */

@@ -134,9 +134,10 @@ export function createActivities(deps: Dependencies) {
       const service = findService(cluster, input.service);
       if (!service) throw clusterFileChangedFailure(input.cluster);
       const info = activityInfo();
-      const staleMs = Date.now() - info.scheduledTimestampMs;
+      // Both by the server's clock; a first attempt that comes too late is ended by the server itself (options.ts).
+      const staleMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
       if (staleMs > EVIDENCE_MS) {
-        const text = `the look this act rests on is ${Math.round(staleMs / 1000)} s old; nothing was sent, everything is looked at again (law 1)`;
+        const text = `the look this act rests on is ${Math.round(staleMs / 1000)} s old; this attempt sent nothing, everything is looked at again (law 1)`;
         return [{ result: 'unknown', hosts: input.hosts, text, mustHold: false }];
       }
       const token = info.currentAttemptScheduledTimestampMs;

@@ -20,7 +20,7 @@ export function isCostly({ probe }: Condition): boolean {
  */
 export function worthAsking(cluster: Cluster, situation: Situation, goal: Goal | null, history: History): Service[] {
   const costly = allServices(cluster).filter((service) => service.conditions.some(isCostly));
-  if (costly.length === 0) return [];
+  if (costly.length === 0 || (goal === 'down' && history.hurry)) return [];
   const up = viewOf(cluster, 'up', situation, history);
   const wanted = goal === 'down' ? wantedToStop(cluster, situation, history) : new Set(costly.map(({ name }) => name));
   return costly.filter(

@@ -1,4 +1,4 @@
-import { isServing, onceKey } from './layer-work.js';
+import { hasMembers, isServing, onceKey } from './layer-work.js';
 import { allServices, instancesOf, type Cluster, type Layer, type Service } from './model.js';
 import type { History } from './plan.js';
 import type { Situation } from './situation.js';
@@ -16,7 +16,12 @@ export function healingView(cluster: Cluster, situation: Situation, history: His
  */
 export function neededLayers(down: View, up: View): { layer: Layer; index: number }[] {
   const needed = new Set<string>();
-  for (const name of livingNeeds(down)) need(down.cluster, up, name, needed);
+  const needs = livingNeeds(down);
+  for (const name of needs) need(down.cluster, up, name, needed);
+  // Enough members and yet something is missing (blocks, tablets): what lies idle of what is needed may hold it (K37).
+  if ([...needed].some((name) => lacksOnlyConditions(up, name))) {
+    for (const name of needs) needIdle(down.cluster, up, name, needed);
+  }
   return down.cluster.layers
     .map((layer, index) => ({ layer: { ...layer, services: layer.services.filter((s) => needed.has(s.name)) }, index }))
     .filter(({ layer }) => layer.services.length > 0);
@@ -49,6 +54,21 @@ function need(cluster: Cluster, up: View, name: string, needed: Set<string>): vo
   const below: Service[] = cluster.layers.slice(0, index).flatMap(({ services }) => services);
   for (const other of [...below.map((s) => s.name), ...service.after, ...service.stopNeeds])
     need(cluster, up, other, needed);
+}
+
+function lacksOnlyConditions(up: View, name: string): boolean {
+  const service = allServices(up.cluster).find((s) => s.name === name);
+  return service !== undefined && hasMembers(up, service);
+}
+
+/** Needs a service of which a member is stopped although enough others serve, and what must be healthy to start it. */
+function needIdle(cluster: Cluster, up: View, name: string, needed: Set<string>): void {
+  const index = layerOf(cluster, name);
+  const service = cluster.layers[index]?.services.find((s) => s.name === name);
+  if (!service || !instancesOf(service).some((id) => up.standings.get(id)?.state === 'stopped')) return;
+  needed.add(name);
+  for (const below of cluster.layers.slice(0, index).flatMap(({ services }) => services))
+    need(cluster, up, below.name, needed);
 }
 
 /** Alive, and not told to stop, or told in vain. */

@@ -21,6 +21,7 @@ export function holdAt(view: View, work: LayerWork, goal: Goal = view.goal): Hol
     layerName: work.layer.name,
     why: `${first ? first.what : work.layer.name}${more}; ${barrier}`,
     rule: heals ? 'law 9, law 12' : view.goal === 'up' ? 'law 1, law 6, law 12' : 'law 2, law 6, law 12',
+    ...(heals ? { heals } : {}),
     items,
     choices: choicesFor(view, work, items, heals),
   };

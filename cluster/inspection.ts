@@ -1,5 +1,6 @@
-import { expandInstances, foldInstances } from './host-set.js';
-import type { Goal, Hold } from './plan.js';
+import { expandHosts, expandInstances, foldInstances } from './host-set.js';
+import { instanceId, splitInstance } from './model.js';
+import type { Goal, Hold, Step } from './plan.js';
 
 /** What is asked of a host besides its instances: the columns of `check`, and what is looked at before a first act. */
 export type Question =
@@ -51,6 +52,24 @@ export function blocking(goal: Goal, findings: readonly Finding[]): Finding[] {
   return findings.filter((f) => f.verdict === 'bad' && f.hosts !== '' && STOPS[goal].has(f.question));
 }
 
+/** The same for the steps a run is about to take: a shutdown also starts (law 9), which a full disk forbids (law 10). */
+export function blockingSteps(steps: readonly Step[], findings: readonly Finding[]): Finding[] {
+  const idsOf = (starts: boolean): string[] =>
+    steps
+      .filter(({ verb }) => (verb === 'start' || verb === 'prepare') === starts)
+      .flatMap(({ service, hosts }) => expandHosts(hosts).map((host) => instanceId(service, host)));
+  const found = (goal: Goal, ids: readonly string[]): Finding[] => {
+    const acted = new Set(ids);
+    const hosts = new Set(ids.map((id) => splitInstance(id).host));
+    return blocking(goal, findings).filter(({ instances, hosts: on }) =>
+      instances === ''
+        ? expandHosts(on).some((host) => hosts.has(host))
+        : expandInstances(instances).some((id) => acted.has(id)),
+    );
+  };
+  return [...new Set([...found('up', idsOf(true)), ...found('down', idsOf(false))])];
+}
+
 /** What a run must refuse to take down, since it stands on it itself (law 15); null where there is none. */
 export function branchRefusal(findings: readonly Finding[]): string | null {
   const branch = findings.filter((f) => f.question === 'branch' && f.verdict === 'bad');
@@ -60,7 +79,7 @@ export function branchRefusal(findings: readonly Finding[]): string | null {
 }
 
 /** Parks a run before its first act for what was found on the hosts. */
-export function preflightHold(findings: readonly Finding[]): Hold {
+export function preflightHold(goal: Goal, findings: readonly Finding[]): Hold {
   const [first] = findings;
   const more = findings.length > 1 ? ` (and ${findings.length - 1} more)` : '';
   const instances = foldInstances(findings.flatMap((f) => expandInstances(f.instances)));
@@ -79,7 +98,7 @@ export function preflightHold(findings: readonly Finding[]): Hold {
     })),
     choices: [
       { choice: 'retry', meaning: 'I have mended it: look again' },
-      ...(instances === ''
+      ...(instances === '' || goal === 'down'
         ? []
         : [{ choice: 'leave-out' as const, meaning: `go on without ${instances}; ends degraded` }]),
       { choice: 'skip', meaning: 'go on all the same: what it is about may fail' },

@@ -60,6 +60,8 @@ export interface Hold {
   readonly layerName: string;
   readonly why: string;
   readonly rule: string;
+  /** Before a shutdown goes on: what a clean stop needs cannot be brought to health (law 9). */
+  readonly heals?: boolean;
   readonly items: readonly HoldItem[];
   readonly choices: readonly { readonly choice: Choice; readonly meaning: string }[];
 }

@@ -1,4 +1,4 @@
-import { ActivityFailure, type ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, TimeoutFailure, type ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ActOutcome } from '../activities/act.js';
 import type { ClusterBrief, ClusterRef } from '../activities/index.js';
@@ -63,7 +63,9 @@ export function createFollower(
       ]);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      outcomes = [{ result: 'unknown', hosts: step.hosts, text: failureText(error), mustHold: false }];
+      const unsent = wasNeverTaken(error);
+      const text = unsent ? 'no worker took it in 30 s; nothing was sent' : failureText(error);
+      outcomes = [{ result: 'unknown', hosts: step.hosts, text, mustHold: false, unsent }];
     }
     ledger.landed(step, outcomes);
     evidence.changed(stage.layer);
@@ -125,6 +127,13 @@ function triesOf(step: Step, ledger: Ledger): number {
   if (verb === 'prepare' || verb === 'drain')
     return ledger.history().once.tries[onceKey(verb, { name: step.service })] ?? 1;
   return Math.max(...instancesOf(step).map((id) => ledger.triesOf(verb, id)));
+}
+
+/** No worker took even the first attempt: later ones carry what the one before beat or failed with. */
+function wasNeverTaken(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(cause instanceof TimeoutFailure) || cause.timeoutType !== 'SCHEDULE_TO_START') return false;
+  return cause.cause === undefined && cause.lastHeartbeatDetails === undefined;
 }
 
 function failureText(error: unknown): string {

@@ -105,6 +105,10 @@ export function applyDecision(choice: Choice, hold: Hold, brief: ClusterBrief, l
       ledger.confirmOff(hosts);
       return;
     case 'skip':
+      if (hold.heals === true) {
+        ledger.asIs(false);
+        return;
+      }
       // A verb done once is waived by itself; the service is still to be stopped or started.
       ledger.waive(hold.items.flatMap((item) => item.once ?? []));
       ledger.skip(hold.items.filter((item) => !item.once).map((item) => item.service));

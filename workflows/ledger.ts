@@ -27,6 +27,9 @@ export interface Ledger {
   done(): string[];
 }
 
+/** More than any service has (schema: at most 20). */
+const NO_MORE_TRIES = 100;
+
 /** A run that has done nothing. Lives in the workflow's memory and is rebuilt by replay. */
 export function createLedger(): Ledger {
   const tries = { start: new Map<string, number>(), stop: new Map<string, number>() };
@@ -55,6 +58,13 @@ export function createLedger(): Ledger {
     }
   };
 
+  /** What was never sent was no try, and waits for nothing. */
+  const takeBack = (step: Step): void => {
+    if (step.verb === 'prepare' || step.verb === 'drain')
+      subtract(onceTries, onceKey(step.verb, { name: step.service }));
+    else for (const id of instancesOf(step)) subtract(tries[step.verb], id);
+  };
+
   /** Done by one of the hosts is done; what a host said of a failure is for the service. */
   const landedOnce = (step: Step, outcomes: readonly ActOutcome[]): void => {
     const key = onceKey(step.verb, { name: step.service });
@@ -63,7 +73,9 @@ export function createLedger(): Ledger {
       onceDone.add(key);
       failures.delete(key);
       done.push(`${step.verb} ${step.service} on ${success.hosts}`);
-    } else
+    } else {
+      // Whatever needs a person is not tried again before one answered: three wrong passwords lock a login out.
+      if (outcomes.some(({ mustHold: needsAPerson }) => needsAPerson)) onceTries.set(key, NO_MORE_TRIES);
       failures.set(
         key,
         outcomes
@@ -71,6 +83,7 @@ export function createLedger(): Ledger {
           .join('; ')
           .slice(0, 600),
       );
+    }
   };
 
   return {
@@ -101,6 +114,10 @@ export function createLedger(): Ledger {
     },
     landed: (step, outcomes) => {
       for (const id of instancesOf(step)) inFlight.delete(id);
+      if (outcomes.some(({ unsent }) => unsent === true)) {
+        takeBack(step);
+        return;
+      }
       if (step.verb === 'prepare' || step.verb === 'drain') {
         landedOnce(step, outcomes);
         return;
@@ -151,6 +168,12 @@ export function createLedger(): Ledger {
     },
     done: () => [...done],
   };
+}
+
+function subtract(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 0) - 1;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
 }
 
 /** The beginning says what happened, the end what the command said last. */

@@ -25,6 +25,8 @@ const looking = {
  * while the command still runs. The limit on attempts only stops a mistake of ours from going on for ever.
  */
 const changing = {
+  // Law 1: an act no worker took in time rests on evidence that is too old; everything is looked at again.
+  scheduleToStartTimeout: '30s',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 50, nonRetryableErrorTypes },

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { ClusterBrief, ClusterRef } from '../activities/index.js';
 import { parseDuration } from '../cluster/duration.js';
-import { blocking, branchRefusal, preflightHold } from '../cluster/inspection.js';
+import { blockingSteps, branchRefusal, preflightHold, type Finding } from '../cluster/inspection.js';
 import type { Decision, Goal, Hold } from '../cluster/plan.js';
 import type { Situation } from '../cluster/situation.js';
 import { differences, fileHold } from './cluster-file.js';
@@ -44,7 +44,7 @@ export async function runRunbook(
   request: RunbookRequest | ShutdownRequest,
 ): Promise<RunReport> {
   const cluster = clusterOf(request);
-  const overrides = overridesOf(request);
+  const overrides = overridesOf(goal, request);
   const teller = createTeller(cluster, runbook);
   setHandler(statusQuery, () => teller.status(), { description: 'What the run does, why, and whether it needs you' });
   const holder = createHolder(teller);
@@ -122,7 +122,7 @@ export function clusterOf(request: RunbookRequest | undefined): string {
 }
 
 /** The overrides of law 9 in a request. @throws ApplicationFailure where they are unsigned or make no sense. */
-function overridesOf(request: RunbookRequest | ShutdownRequest): Overrides {
+function overridesOf(goal: Goal, request: RunbookRequest | ShutdownRequest): Overrides {
   const { asIs, deadline, by, reason } = request as ShutdownRequest;
   const refuse = (why: string): never => {
     throw ApplicationFailure.nonRetryable(why, 'Request');
@@ -131,6 +131,7 @@ function overridesOf(request: RunbookRequest | ShutdownRequest): Overrides {
   const deadlineMs = deadline === undefined ? null : parseDuration(deadline);
   if (deadline !== undefined && deadlineMs === null) refuse('"deadline" must be a duration such as "10m"');
   if (asIs !== true && deadlineMs === null) return { asIs: false, deadlineMs: null, said: [] };
+  if (goal === 'up') refuse('"asIs" and "deadline" are for a shutdown; a startup has nothing to heal first');
   const unsigned = [by, reason].some((text) => typeof text !== 'string' || text.trim() === '');
   if (unsigned) refuse('"asIs" and "deadline" need "by" and "reason": they overrule law 9, and that is logged');
   const what = [asIs === true ? 'as it is' : '', deadline === undefined ? '' : `down within ${deadline}`];
@@ -210,9 +211,7 @@ function createRun(
         decision: await read.decide.executeWithOptions({ summary: 'decide what comes next' }, [input]),
       };
     } catch (error) {
-      const cause = error instanceof ActivityFailure ? error.cause : undefined;
-      const about = cause instanceof ApplicationFailure ? cause.type : undefined;
-      if (about === 'ClusterFileChanged' || about === 'ClusterFile') return null;
+      if (isAboutFile(error)) return null;
       throw error;
     }
   }
@@ -248,18 +247,25 @@ function createRun(
     const steps = decision.stages.flatMap((stage) => stage.steps);
     if (inspected || steps.length === 0) return 'go on';
     teller.inspects();
-    const instances = foldInstances(steps.flatMap(instancesOf));
-    const findings = await looks.inspect.executeWithOptions({ summary: 'look at the hosts before the first act' }, [
-      { ...ref(), instances },
-    ]);
+    // A shutdown may stand on what it will come to only later, also on a host that is silent now (law 15).
+    const instances = goal === 'down' ? '' : foldInstances(steps.flatMap(instancesOf));
+    const summary = 'look at the hosts before the first act';
+    let findings: Finding[];
+    try {
+      findings = await looks.inspect.executeWithOptions({ summary }, [{ ...ref(), instances }]);
+    } catch (error) {
+      // The next look tells what became of the file.
+      if (isAboutFile(error)) return 'look again';
+      throw error;
+    }
     const refusal = goal === 'down' ? branchRefusal(findings) : null;
     if (refusal !== null) return { outcome: 'refused', because: refusal, degraded: [] };
-    const found = blocking(goal, findings);
+    const found = blockingSteps(steps, findings);
     if (found.length === 0) {
       inspected = true;
       return 'go on';
     }
-    const hold = preflightHold(found);
+    const hold = preflightHold(goal, found);
     const answer = await holder.ask(hold, hurried ? undefined : () => hurried);
     if (answer?.choice === 'abort') return aborted(`a person ended the run: ${hold.why}`);
     if (answer?.choice === 'leave-out') ledger.leaveOut(found.flatMap((f) => expandInstances(f.instances)));
@@ -315,6 +321,12 @@ function createRun(
     done: () => ledger.done(),
     leftOut: () => expandInstances(ledger.history().leftOut),
   };
+}
+
+function isAboutFile(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const about = cause instanceof ApplicationFailure ? cause.type : undefined;
+  return about === 'ClusterFileChanged' || about === 'ClusterFile';
 }
 
 function aborted(because: string): Ending {

@@ -164,7 +164,7 @@ export function createWaiter(
       lastGate = key;
       const shares = sharesOf(stage);
       // Only acts are under way: they end by their own deadlines.
-      if (shares.length === 0) return meanwhile;
+      if (shares.length === 0) return Promise.race([meanwhile, CancellationScope.current().cancelRequested]);
       // Whatever a gate says, a condition that looks keep denying runs out of patience by the clock.
       const overdue = shares.flatMap((share) => share.conditions).filter((c) => c.patienceMs === 0);
       if (overdue.length > 0)

@@ -28,7 +28,8 @@ const FREE =
   'free some room before anything is started there: df -h, du -xh --max-depth=2; never by removing data files';
 
 function whatIsFull(disk: DiskUse | undefined): string | null {
-  if (!disk) return null;
+  // Images (squashfs, erofs) are always full; nothing is written there.
+  if (!disk || disk.readOnly) return null;
   if (disk.used !== null && disk.used >= FULL_PERCENT) return `is ${disk.used} % full`;
   if (disk.inodes !== null && disk.inodes >= FULL_PERCENT) return `has ${disk.inodes} % of its inodes in use`;
   return null;
@@ -36,7 +37,7 @@ function whatIsFull(disk: DiskUse | undefined): string | null {
 
 /** A program may well be installed on a read-only file system; its data may not be. */
 function isWritten({ services }: Subject, path: string): boolean {
-  return services.some((service) => pathsOf(service).some((place) => place.as !== 'home' && place.path === path));
+  return services.some((service) => pathsOf(service).some((place) => place.as === 'data' && place.path === path));
 }
 
 function byMount(disks: readonly DiskUse[]): DiskUse[][] {

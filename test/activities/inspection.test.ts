@@ -6,7 +6,8 @@ import { foldAnswers, type Answer } from '../../activities/inspection/answer.js'
 import { branchesOn, type StandsOn } from '../../activities/inspection/branch.js';
 import { judgeClocks } from '../../activities/inspection/clocks.js';
 import { answersOf, answersOfSilent } from '../../activities/inspection/host-answers.js';
-import { blocking, branchRefusal } from '../../cluster/inspection.js';
+import { blocking, blockingSteps, branchRefusal, preflightHold, type Finding } from '../../cluster/inspection.js';
+import type { Step } from '../../cluster/plan.js';
 import { IDENTITY_REFUSED } from '../../cluster/situation.js';
 import type { Host, Service } from '../../cluster/model.js';
 import { shellLiteral } from '../../ssh/quote.js';
@@ -329,4 +330,20 @@ test('a thousand hosts with a thousand texts become few findings, and none is lo
 
   assert.equal(findings.length, 21);
   assert.match(findings.at(-1)?.hosts ?? '', /h\[20-999\]/);
+});
+
+test('a shutdown holds on what forbids the starts it needs, and on nothing of hosts it does not touch (law 10)', () => {
+  const bad = (question: Finding['question'], instances: string): Finding => {
+    const hosts = instances.split('@')[1] ?? '';
+    return { question, verdict: 'bad', hosts, instances, evidence: 'x', cure: 'y' };
+  };
+  const step = { because: '', once: false };
+  const steps: Step[] = [
+    { ...step, verb: 'start', service: 'datanode', hosts: 'w1' },
+    { ...step, verb: 'stop', service: 'web', hosts: 'm1' },
+  ];
+  const findings = [bad('disk', 'datanode@w1'), bad('disk', 'web@m1'), bad('sudo', 'web@m1'), bad('sudo', 'web@m9')];
+
+  assert.deepEqual(blockingSteps(steps, findings), [findings[0], findings[2]]);
+  assert.ok(!preflightHold('down', findings).choices.some((c) => c.choice === 'leave-out'));
 });

@@ -132,3 +132,23 @@ test('a hold for what cannot be healed offers to stop as it is, and says why it 
   );
   assert.equal(planOf(decide(cluster, 'down', situation, { ...tried, skipped: ['datanode'] }))[0], 'stop web m2');
 });
+
+const namenode = aService('namenode', ['m1'], {
+  conditions: [
+    { name: 'no block is missing', probe: { type: 'command', run: 'x', exit: [0], match: null, timeoutMs: 1000 } },
+  ],
+});
+const copies3 = aService('datanode', ['w1', 'w2', 'w3'], { redundancy: { rule: 'replication', copies: 3 } });
+const server = aService('tserver', ['w1', 'w2'], { stopNeeds: ['namenode', 'datanode'] });
+const hdfs = aCluster([namenode, copies3, postgresql], [server]);
+
+test('DataNodes that may be missing are started all the same where blocks are missing for want of them (K37)', () => {
+  const dead = { 'datanode@w1': 'stopped', 'datanode@w2': 'stopped', 'postgresql@m2': 'stopped' } as const;
+  const blocks = (met: boolean) => [{ service: 'namenode', name: 'no block is missing', met, evidence: '4' }];
+
+  const missing = decide(hdfs, 'down', aSituation(hdfs, 'healthy', dead, blocks(false)), NO_HISTORY);
+  const none = decide(hdfs, 'down', aSituation(hdfs, 'healthy', dead, blocks(true)), NO_HISTORY);
+
+  assert.equal(planOf(missing)[0], 'start datanode w[1-2]');
+  assert.equal(planOf(none)[0], 'stop tserver w[1-2]');
+});

@@ -104,7 +104,8 @@ function toldBefore(name: string, world: World, ledger: Ledger): boolean {
 
 /** Law 9: what a living process needs to stop cleanly serves when it is told to, but for what a person waived. */
 function checkNeeds(world: World, service: Service, ledger: Ledger): void {
-  const { skipped, leftOut, confirmedOff } = ledger.history();
+  const { skipped, leftOut, confirmedOff, asIs } = ledger.history();
+  if (asIs) return;
   const out = new Set(expandInstances(leftOut));
   const off = new Set(confirmedOff === '' ? [] : expandHosts(confirmedOff));
   for (const name of service.stopNeeds) {
@@ -180,7 +181,8 @@ function answer(choice: Choice, hold: Hold, ledger: Ledger, world: World, waived
     ledger.confirmOff(hosts);
     for (const id of onHosts) waived.leftOut.add(id);
   }
-  if (choice === 'skip') {
+  if (choice === 'skip' && hold.heals === true) ledger.asIs(false);
+  else if (choice === 'skip') {
     ledger.waive(hold.items.flatMap((item) => item.once ?? []));
     const services = hold.items.filter((item) => !item.once).map((item) => item.service);
     ledger.skip(services);
