@@ -195,14 +195,17 @@ for (const shell of SHELLS) {
       const service = sleeper(`once${shell}`);
 
       const handed = await act(shell, service, 'stop', { verb: 'drain', once: true, run: 'echo handed over' });
+      const again = await act(shell, service, 'stop', { verb: 'drain', once: true, run: 'echo twice', token: 11 });
       const refused = await act(shell, service, 'stop', {
         verb: 'drain',
         once: true,
         run: 'echo no; exit 3',
-        token: 11,
+        token: 12,
+        who: 'another run step 1 attempt 1',
       });
 
       assert.deepEqual([handed.result, handed.text], ['done', 'handed over']);
+      assert.deepEqual([again.result, again.text], ['already', 'done by an earlier attempt of this run']);
       assert.deepEqual([refused.result, refused.code], ['failed', '3']);
       assert.match(refused.text, /no/);
     });
