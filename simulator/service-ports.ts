@@ -29,6 +29,8 @@ function converse(world: World, id: string, socket: Socket): void {
         socket.destroy();
         return;
       case 'silence':
+        // It may be that the question is not complete yet.
+        answered = false;
         return;
       case 'text':
         socket.end(answer.text);

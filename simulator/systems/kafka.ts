@@ -21,11 +21,14 @@ export const KAFKA: System = {
     const at = proc.bootedAt + CONNECT_MS / speed;
     return { at, why: 'ZooKeeperClientTimeoutException: Timed out waiting for connection' };
   },
-  // Other requests get a closed connection, as anything that is not of its protocol.
-  answer: (_around, _proc, question) => ({
-    type: 'text',
-    text: question.type === 'tcp' && question.send.startsWith(ASK_VERSIONS) ? VERSIONS : '',
-  }),
+  // Other requests get a closed connection, as anything that is not of its protocol. A shell writes its request in two
+  // pieces, since the length of it, 10, is a newline.
+  answer: (_around, _proc, question) => {
+    const asked = question.type === 'tcp' ? question.send : '';
+    if (asked.length < ASK_VERSIONS.length && ASK_VERSIONS.startsWith(asked)) return { type: 'silence' };
+    const asks = asked.startsWith(ASK_VERSIONS);
+    return { type: 'text', text: asks ? VERSIONS : '' };
+  },
   started: { code: 0, text: '' },
   alreadyRuns: () => ({ code: 0, text: '' }),
   guardsAgainstDoubles: false,
