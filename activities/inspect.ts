@@ -6,7 +6,8 @@ import { inParallel, targetOf, whyNoAnswer } from './hosts.js';
 import { foldAnswers, type Answer } from './inspection/answer.js';
 import { branchesOn, type StandsOn } from './inspection/branch.js';
 import { judgeClocks, type ClockReading } from './inspection/clocks.js';
-import { answersOf, answersOfSilent, type Subject } from './inspection/host-answers.js';
+import { answersOf, answersOfSilent } from './inspection/host-answers.js';
+import type { Subject } from './inspection/judge.js';
 import { readSudoPassword } from './sudo.js';
 
 /** Hosts asked at the same time; the pool has its own limit for new connections. */

@@ -1,6 +1,6 @@
 import { instanceId } from '../../cluster/model.js';
 import { pathsOf, type DiskUse } from '../host/facts.js';
-import type { Fault, Judge, Subject } from './host-answers.js';
+import type { Fault, Judge, Subject } from './judge.js';
 
 /** Fuller than this a file system counts as full: what is left is root's alone, or gone with the next log file (K20). */
 const FULL_PERCENT = 98;

@@ -1,24 +1,13 @@
-import { instanceId, type Cluster, type Host, type Service } from '../../cluster/model.js';
+import { instanceId, type Cluster, type Host } from '../../cluster/model.js';
 import type { Question } from '../../cluster/inspection.js';
 import { IDENTITY_REFUSED } from '../../cluster/situation.js';
 import type { HostFacts } from '../host/facts.js';
 import { HOST, type Answer } from './answer.js';
 import { diskFull } from './disk.js';
 import { notInstalled } from './installed.js';
+import type { Fault, Judge, Subject } from './judge.js';
 import { noLeave } from './sudo.js';
 import { toolsMissing } from './tools.js';
-
-/** A host, and the services of it that are asked about. */
-export interface Subject {
-  readonly host: Host;
-  readonly services: readonly Service[];
-}
-
-/** What is wrong, of one question on one host. */
-export type Fault = Pick<Answer, 'instances' | 'evidence' | 'cure'>;
-
-/** Finds faults; null where the host did not get so far. */
-export type Judge = (subject: Subject, facts: HostFacts) => Fault[] | null;
 
 /** The questions that a host's own answer settles, and what is said where nothing is wrong. */
 const JUDGES: readonly { readonly question: Question; readonly fine: string; readonly judge: Judge }[] = [

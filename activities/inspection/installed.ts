@@ -1,6 +1,6 @@
 import { instanceId, type Service } from '../../cluster/model.js';
 import { pathsOf, type HostFacts } from '../host/facts.js';
-import type { Fault, Judge } from './host-answers.js';
+import type { Fault, Judge } from './judge.js';
 
 /** What the file says is on the host, and is not. What the login cannot see is not called missing. */
 export const notInstalled: Judge = ({ host, services }, facts) => {

@@ -1,7 +1,7 @@
 import { instanceId } from '../../cluster/model.js';
 import { needsSudo, sudoCommandsOf, type HostFacts, type Leave } from '../host/facts.js';
 import { installLine, sudoersForCommands, sudoersForUser } from './cures.js';
-import type { Fault, Judge, Subject } from './host-answers.js';
+import type { Fault, Judge, Subject } from './judge.js';
 
 /** What the login may not do although the commands of its services need it; with the exact lines that are missing. */
 export const noLeave: Judge = (subject, facts) => {

@@ -1,6 +1,6 @@
 import { instanceId } from '../../cluster/model.js';
 import { installLine } from './cures.js';
-import type { Fault, Judge } from './host-answers.js';
+import type { Fault, Judge } from './judge.js';
 
 /** Programs the scripts need and the host lacks, or has in a form that does not do. */
 export const toolsMissing: Judge = ({ host, services }, facts) => {
