@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,12 +35,14 @@ export async function measureCold(hosts: number, rounds: number): Promise<PartRe
   try {
     const peers = peersOf(directory, real);
     const times: Record<'product' | 'clush' | 'ansible', number[]> = { product: [], clush: [], ansible: [] };
+    const lost = { clush: 0, ansible: 0 };
     for (let round = 0; round < rounds; round++) {
+      process.stderr.write(`round ${round + 1} of ${rounds}, so far ${JSON.stringify(times)}\n`);
       const worker = await product.startWorker();
       times.product.push(await timed(() => lookAtAll(product, hosts)));
       await end(worker);
-      times.clush.push(await timed(async () => peers.clush()));
-      times.ansible.push(await timed(async () => peers.ansible()));
+      times.clush.push(await timed(async () => (lost.clush += await peers.clush())));
+      times.ansible.push(await timed(async () => (lost.ansible += await peers.ansible())));
     }
     const m = { product: median(times.product), clush: median(times.clush), ansible: median(times.ansible) };
     const list = (all: readonly number[]): string => all.map((ms) => String(ms)).join(' ');
@@ -64,7 +66,7 @@ export async function measureCold(hosts: number, rounds: number): Promise<PartRe
       notes: [
         `${rounds} rounds, medians. One sshd on ${hosts} loopback addresses; curve25519-sha256, aes128-gcm, ed25519 keys for everybody; the work on the "hosts" shares the two cores with whoever asks.`,
         `Product: a fresh worker with no connection, the workflow \`survey\`, host keys checked. ClusterShell: \`clush -f ${FANOUT}\`. Ansible: \`-m shell -f ${FORKS}\`, pipelining, no facts. Neither of them checks a host key; their own start (0.2 to 0.7 s) is counted, that of the worker, a daemon, is not.`,
-        `Product ${list(times.product)} ms; ClusterShell ${list(times.clush)} ms; Ansible ${list(times.ansible)} ms.`,
+        `Product ${list(times.product)} ms; ClusterShell ${list(times.clush)} ms; Ansible ${list(times.ansible)} ms. Hosts without an answer in all rounds: ClusterShell ${lost.clush}, Ansible ${lost.ansible}, the product none.`,
       ],
     };
   } finally {
@@ -81,7 +83,8 @@ async function lookAtAll(product: Awaited<ReturnType<typeof startProduct>>, host
   if (healthy !== `n[1-${hosts}]`) throw new Error(`not every host answered: ${JSON.stringify(situation.groups)}`);
 }
 
-function peersOf(directory: string, real: RealHosts): { clush: () => void; ansible: () => void } {
+/** Each looks at all hosts and tells how many gave no answer. */
+function peersOf(directory: string, real: RealHosts): { clush: () => Promise<number>; ansible: () => Promise<number> } {
   const look = join(directory, 'look.sh');
   const [service] = real.cluster.layers[0]?.services ?? [];
   const [host] = real.cluster.hosts;
@@ -104,21 +107,24 @@ function peersOf(directory: string, real: RealHosts): { clush: () => void; ansib
     ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3',
     PATH: `${join(peer('x'), '..')}:${process.env['PATH'] ?? ''}`,
   };
-  const answered = (text: string): void => {
-    const count = text.split('\n').filter((line) => line.includes('I\tagent@')).length;
-    if (count !== real.addresses.length) throw new Error(`${count} of ${real.addresses.length} hosts answered`);
-  };
+  /** On a machine this busy a peer may lose a host or two; it gets the benefit of it, and the page tells. */
+  const silent = (text: string): number =>
+    real.addresses.length - text.split('\n').filter((line) => line.includes('I\tagent@')).length;
   const env = { ...process.env, ...settings };
-  const run = (program: string, argv: readonly string[]): string =>
-    execFileSync(peer(program), argv, { encoding: 'utf8', env, maxBuffer: 64 * 1024 * 1024 });
+  // Not synchronous: sshd stands still when nobody reads what it logs. A peer that lost a host ends with an error; what the
+  // others answered counts.
+  const run = (program: string, argv: readonly string[]): Promise<string> =>
+    new Promise((resolve) => {
+      execFile(peer(program), argv, { env, maxBuffer: 64 * 1024 * 1024 }, (_error, stdout) => resolve(stdout));
+    });
   return {
-    clush: () => {
+    clush: async () => {
       const argv = ['--conf=/dev/null', '-f', String(FANOUT), '-l', real.user, '-o', options];
-      answered(run('clush', [...argv, `--hostfile=${hostList}`, `sh ${look}`]));
+      return silent(await run('clush', [...argv, `--hostfile=${hostList}`, `sh ${look}`]));
     },
-    ansible: () => {
+    ansible: async () => {
       const argv = ['-i', inventory, 'all', '-u', real.user, '-f', String(FORKS), '-m', 'shell', '-a', `sh ${look}`];
-      answered(run('ansible', argv));
+      return silent(await run('ansible', argv));
     },
   };
 }

@@ -28,7 +28,7 @@ const PARTS: Readonly<Record<string, () => Promise<PartResult>>> = {
 };
 
 /** How long a quiet moment of the machine is waited for. */
-const QUIET_WITHIN_MS = 60_000;
+const QUIET_WITHIN_MS = 30_000;
 
 const asked = process.argv.slice(2);
 const parts = Object.entries(PARTS).filter(
