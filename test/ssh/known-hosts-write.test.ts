@@ -68,7 +68,7 @@ test('in a hashed file the name is hashed, and ssh finds it', async () => {
 
   await writeKnownHosts(file, [{ name: 'w2', key: blob(keys[1]), replaces: [] }]);
 
-  assert.doesNotMatch(readFileSync(file, 'utf8'), /w2/);
+  assert.doesNotMatch(readFileSync(file, 'utf8'), /^w2[ ,]/m);
   assert.deepEqual([found(file, 'w1'), found(file, 'w2')], [[keys[0]], [keys[1]]]);
 });
 
