@@ -1,5 +1,5 @@
 import { foldInstances } from './host-set.js';
-import { healingView, neededLayers } from './heal.js';
+import { neededLayers } from './heal.js';
 import { holdAt } from './holds.js';
 import { layerWork, onceKey, stageOf, workOf, type LayerWork } from './layer-work.js';
 import { allServices, type Cluster } from './model.js';
@@ -32,7 +32,7 @@ type Move = { kind: 'stage' | 'hold'; view: View; work: LayerWork } | { kind: 'd
 function viewsOf(cluster: Cluster, goal: Goal, situation: Situation, history: History): Views {
   return {
     goal: viewOf(cluster, goal, situation, history),
-    healing: goal === 'down' ? healingView(cluster, situation, history) : null,
+    healing: goal === 'down' ? viewOf(cluster, 'up', situation, history) : null,
   };
 }
 
@@ -75,25 +75,23 @@ const MAX_STAGES = 1000;
 
 /** The stage to follow now, and those that come after it if everything goes well. */
 function forecast(views: Views, first: Move): Stage[] {
-  return ahead(views, first).map(({ view, work }) => stageOf(view, work));
+  return ahead(views, first).stages.map(({ view, work }) => stageOf(view, work));
 }
 
 type Going = Exclude<Move, { kind: 'done' }>;
 
-/** The moves that come one after the other if everything goes well, up to the first that is no stage. */
-function ahead(views: Views, first: Move, atEnd: (last: Move) => void = () => {}): Going[] {
-  const moves: Going[] = [];
+/** The stages that come one after the other if everything goes well, and the move they lead to. */
+function ahead(views: Views, first: Move): { stages: Going[]; last: Move } {
+  const stages: Going[] = [];
   let now = views;
   let move = first;
-  while (moves.length < MAX_STAGES && move.kind === 'stage') {
-    moves.push(move);
+  while (stages.length < MAX_STAGES && move.kind === 'stage') {
+    stages.push(move);
     const { view, work } = move;
-    const from = now;
-    now = { goal: assumeDone(from.goal, view, work), healing: from.healing && assumeDone(from.healing, view, work) };
+    now = { goal: assumeDone(now.goal, view, work), healing: now.healing && assumeDone(now.healing, view, work) };
     move = nextMove(now);
   }
-  atEnd(move);
-  return moves;
+  return { stages, last: move };
 }
 
 /**
@@ -106,11 +104,8 @@ export function foresee(cluster: Cluster, goal: Goal, situation: Situation): Hol
   );
   const history = { ...NO_HISTORY, expired: foldInstances(still.map(([id]) => id)) };
   const views = viewsOf(cluster, goal, situation, history);
-  let hold: Hold | null = null;
-  ahead(views, nextMove(views), (last) => {
-    if (last.kind === 'hold') hold = holdAt(last.view, last.work, goal);
-  });
-  return hold;
+  const { last } = ahead(views, nextMove(views));
+  return last.kind === 'hold' ? holdAt(last.view, last.work, goal) : null;
 }
 
 /** A view as it will be once a stage of `by` went well: everything acted on or waited for is where it should be. */

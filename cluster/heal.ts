@@ -1,25 +1,19 @@
 import { hasMembers, isServing, onceKey } from './layer-work.js';
-import { allServices, instancesOf, type Cluster, type Layer, type Service } from './model.js';
-import type { History } from './plan.js';
-import type { Situation } from './situation.js';
-import { standingsOf, viewOf, type Standing, type View } from './standing.js';
-
-/** A shutdown's view of what it may have to start first: the same sight, with the tries and the meaning of a start. */
-export function healingView(cluster: Cluster, situation: Situation, history: History): View {
-  return viewOf(cluster, 'up', situation, history);
-}
+import { allServices, findService, type Cluster, type Layer, type Service } from './model.js';
+import { standingsOf, type Standing, type View } from './standing.js';
 
 /**
  * Law 9: the layers, lowest first, with those services that must be brought to health before the shutdown goes on: what
  * a living process needs in order to stop cleanly (K36) and, since nothing is started above an unhealthy layer (law 1),
  * everything below a service of those that has to be started. What serves already is left as it is (law 10).
+ * @param down the shutdown's own view; `up` the same sight with the tries and the meaning of starts.
  */
 export function neededLayers(down: View, up: View): { layer: Layer; index: number }[] {
   const needed = new Set<string>();
   const needs = livingNeeds(down);
   for (const name of needs) need(down.cluster, up, name, needed);
   // Enough members and yet something is missing (blocks, tablets): what lies idle of what is needed may hold it (K37).
-  if ([...needed].some((name) => lacksOnlyConditions(up, name))) {
+  if ([...needed].some((name) => isDeniedWithMembers(up, name))) {
     for (const name of needs) needIdle(down.cluster, up, name, needed);
   }
   return down.cluster.layers
@@ -43,32 +37,36 @@ export function livingNeeds(down: View): string[] {
 }
 
 function need(cluster: Cluster, up: View, name: string, needed: Set<string>): void {
-  if (needed.has(name) || isServing(up, name)) return;
-  const index = layerOf(cluster, name);
-  const layer = cluster.layers[index];
-  const service = layer?.services.find((s) => s.name === name);
-  if (!layer || !service) return;
+  const service = findService(cluster, name);
+  if (!service || needed.has(name) || isServing(up, name)) return;
   needed.add(name);
-  const mustStart = instancesOf(service).some((id) => up.standings.get(id)?.state === 'stopped');
-  if (!mustStart) return;
-  const below: Service[] = cluster.layers.slice(0, index).flatMap(({ services }) => services);
-  for (const other of [...below.map((s) => s.name), ...service.after, ...service.stopNeeds])
+  if (!isIdle(up, service)) return;
+  for (const other of [...below(cluster, name), ...service.after, ...service.stopNeeds])
     need(cluster, up, other, needed);
-}
-
-function lacksOnlyConditions(up: View, name: string): boolean {
-  const service = allServices(up.cluster).find((s) => s.name === name);
-  return service !== undefined && hasMembers(up, service);
 }
 
 /** Needs a service of which a member is stopped although enough others serve, and what must be healthy to start it. */
 function needIdle(cluster: Cluster, up: View, name: string, needed: Set<string>): void {
-  const index = layerOf(cluster, name);
-  const service = cluster.layers[index]?.services.find((s) => s.name === name);
-  if (!service || !instancesOf(service).some((id) => up.standings.get(id)?.state === 'stopped')) return;
+  const service = findService(cluster, name);
+  if (!service || !isIdle(up, service)) return;
   needed.add(name);
-  for (const below of cluster.layers.slice(0, index).flatMap(({ services }) => services))
-    need(cluster, up, below.name, needed);
+  for (const other of below(cluster, name)) need(cluster, up, other, needed);
+}
+
+/** Whether a member is proven absent. */
+function isIdle(up: View, service: Service): boolean {
+  return standingsOf(up, service).some((s) => s.state === 'stopped');
+}
+
+/** Enough members, and a condition seen not to hold: one that nobody could be asked about says nothing (law 6). */
+function isDeniedWithMembers(up: View, name: string): boolean {
+  const service = findService(up.cluster, name);
+  const denied = up.conditions.some((c) => c.service === name && c.met === false);
+  return service !== undefined && denied && hasMembers(up, service);
+}
+
+function below(cluster: Cluster, name: string): string[] {
+  return cluster.layers.slice(0, layerOf(cluster, name)).flatMap(({ services }) => services.map((s) => s.name));
 }
 
 /** Alive, and not told to stop, or told in vain. */

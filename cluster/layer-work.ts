@@ -1,6 +1,6 @@
 import { healthyByKind } from './classify.js';
 import { foldHosts } from './host-set.js';
-import type { Layer, Service, VerbName } from './model.js';
+import { findService, type Layer, type Service, type VerbName } from './model.js';
 import { predecessors } from './order.js';
 import type { Gate, Stage, Step } from './plan.js';
 import { requiredMembers, tolerance } from './redundancy.js';
@@ -24,7 +24,7 @@ export interface ServiceWork {
   readonly mayLeaveBehind: boolean;
   /** What has to be done once for the service before any of the actable ones: `prepare` or `drain`; null for nothing. */
   readonly first: 'prepare' | 'drain' | null;
-  /** True where that was tried as often as the service says. */
+  /** True where that was tried as often as the service says, or needs a person. */
   readonly firstFailed: boolean;
 }
 
@@ -44,7 +44,7 @@ export function workOf(view: View, service: Service): ServiceWork {
     !failing.some((s) => s.mustHold) &&
     (failing.length === 0 || missing <= tolerance(service.redundancy, all.length));
   const first = actable.length > 0 ? firstOf(view, service) : null;
-  const firstFailed = first !== null && (view.once.tries[onceKey(first, service)] ?? 0) >= service.tries;
+  const firstFailed = first !== null && hasFailed(view, service, onceKey(first, service));
   return { service, all, there, leftOut, actable, waiting, failing, mayLeaveBehind, first, firstFailed };
 }
 
@@ -59,16 +59,18 @@ function firstOf(view: View, service: Service): 'prepare' | 'drain' | null {
   const key = onceKey(name, service);
   if (service.verbs[name]?.once !== true || view.once.done.includes(key)) return null;
   if (name === 'prepare') return name;
-  // A part of the members that was told to stop already was drained by whoever told them.
   if (view.hurry) return null;
-  const tried = (view.once.tries[key] ?? 0) >= service.tries;
   const sick = service.stopNeeds.some((need) => !isServing(view, need));
-  return view.asIs && (tried || sick) ? null : name;
+  return view.asIs && (sick || hasFailed(view, service, key)) ? null : name;
+}
+
+function hasFailed({ once }: View, service: Service, key: string): boolean {
+  return (once.tries[key] ?? 0) >= service.tries || once.mustHold.includes(key);
 }
 
 /** Whether a service has what makes it healthy: enough members, and its conditions. A person's waiver counts as that. */
 export function isServing(view: View, name: string): boolean {
-  const service = view.cluster.layers.flatMap((layer) => layer.services).find((s) => s.name === name);
+  const service = findService(view.cluster, name);
   if (!service || view.skipped.has(name)) return true;
   return hasMembers(view, service) && unmetConditions(view, service).length === 0;
 }
@@ -197,11 +199,11 @@ function inFileOrder(service: Service, hosts: readonly string[]): string[] {
 }
 
 function stepOf(view: View, work: LayerWork, ready: ServiceWork): Step {
+  if (ready.first) return firstStep(ready, ready.first);
   const { service, actable } = ready;
   const again = actable.some((s) => s.tries > 0) ? ', tried before' : '';
   const before = predecessors(work.layer, service, view.goal).map((p) => p.name);
   const edge = before.length > 0 ? ` and ${before.join(', ')} ${view.goal === 'up' ? 'healthy' : 'gone'} (law 3)` : '';
-  if (ready.first) return firstStep(ready, ready.first);
   const because =
     view.goal === 'up'
       ? `not running${again}; ${work.index === 0 ? 'nothing is below it' : 'all layers below are healthy'} (law 1)${edge}`

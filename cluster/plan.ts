@@ -92,8 +92,14 @@ export interface History {
   readonly acted: boolean;
   /** Verb → number of tries → instances tried that often. A shutdown may have to start, too (law 9). */
   readonly tries: Readonly<Record<'start' | 'stop', Readonly<Record<string, string>>>>;
-  /** Verbs done once for a service, as `drain tserver`: how often tried, and which are done or waived by a person. */
-  readonly once: { readonly tries: Readonly<Record<string, number>>; readonly done: readonly string[] };
+  /** Verbs done once for a service, as `drain tserver`. */
+  readonly once: {
+    readonly tries: Readonly<Record<string, number>>;
+    /** Done, or waived by a person. */
+    readonly done: readonly string[];
+    /** Not to be tried again before a person has answered. */
+    readonly mustHold: readonly string[];
+  };
   /** A person's word: stop without healing first (law 9). */
   readonly asIs: boolean;
   /** Half of the time a person gave is over: nothing that may hang is asked for any more. */
@@ -120,7 +126,7 @@ export interface History {
 export const NO_HISTORY: History = {
   acted: false,
   tries: { start: {}, stop: {} },
-  once: { tries: {}, done: [] },
+  once: { tries: {}, done: [], mustHold: [] },
   asIs: false,
   hurry: false,
   expired: '',

@@ -124,8 +124,7 @@ function limitOf({ verb, once }: Step, leftMs: number | null): { limitMs?: numbe
 
 function triesOf(step: Step, ledger: Ledger): number {
   const { verb } = step;
-  if (verb === 'prepare' || verb === 'drain')
-    return ledger.history().once.tries[onceKey(verb, { name: step.service })] ?? 1;
+  if (verb === 'prepare' || verb === 'drain') return ledger.onceTriesOf(onceKey(verb, { name: step.service }));
   return Math.max(...instancesOf(step).map((id) => ledger.triesOf(verb, id)));
 }
 

@@ -9,6 +9,9 @@ export interface Ledger {
   history(): History;
   /** How often an instance was told. */
   triesOf(verb: 'start' | 'stop', id: string): number;
+  /** How often a verb done once was tried, as `drain tserver`. */
+  onceTriesOf(key: string): number;
+  isInFlight(id: string): boolean;
   launched(step: Step): void;
   landed(step: Step, outcomes: readonly ActOutcome[]): void;
   ranOut(instances: string, conditions: readonly string[]): void;
@@ -27,14 +30,12 @@ export interface Ledger {
   done(): string[];
 }
 
-/** More than any service has (schema: at most 20). */
-const NO_MORE_TRIES = 100;
-
 /** A run that has done nothing. Lives in the workflow's memory and is rebuilt by replay. */
 export function createLedger(): Ledger {
   const tries = { start: new Map<string, number>(), stop: new Map<string, number>() };
   const onceTries = new Map<string, number>();
   const onceDone = new Set<string>();
+  const onceMustHold = new Set<string>();
   let isAsIs = false;
   let inHurry = false;
   const failures = new Map<string, string>();
@@ -50,7 +51,6 @@ export function createLedger(): Ledger {
   const forgive = (items: readonly HoldItem[], too: (id: string) => void): void => {
     for (const item of items) {
       expiredConditions.delete(item.service);
-      if (item.once) onceTries.delete(item.once);
       for (const id of expandInstances(item.instances)) {
         expired.delete(id);
         too(id);
@@ -75,7 +75,7 @@ export function createLedger(): Ledger {
       done.push(`${step.verb} ${step.service} on ${success.hosts}`);
     } else {
       // Whatever needs a person is not tried again before one answered: three wrong passwords lock a login out.
-      if (outcomes.some(({ mustHold: needsAPerson }) => needsAPerson)) onceTries.set(key, NO_MORE_TRIES);
+      if (outcomes.some(({ mustHold: needsAPerson }) => needsAPerson)) onceMustHold.add(key);
       failures.set(
         key,
         outcomes
@@ -90,7 +90,7 @@ export function createLedger(): Ledger {
     history: () => ({
       acted: done.length > 0,
       tries: { start: foldTries(tries.start), stop: foldTries(tries.stop) },
-      once: { tries: Object.fromEntries(onceTries), done: [...onceDone] },
+      once: { tries: Object.fromEntries(onceTries), done: [...onceDone], mustHold: [...onceMustHold] },
       asIs: isAsIs,
       hurry: inHurry,
       expired: foldInstances([...expired]),
@@ -103,6 +103,8 @@ export function createLedger(): Ledger {
       failures: Object.fromEntries(failures),
     }),
     triesOf: (verb, id) => tries[verb].get(id) ?? 0,
+    onceTriesOf: (key) => onceTries.get(key) ?? 0,
+    isInFlight: (id) => inFlight.has(id),
     launched: (step) => {
       const counted = step.verb === 'start' || step.verb === 'stop' ? tries[step.verb] : null;
       if (counted === null) add(onceTries, onceKey(step.verb, { name: step.service }));
@@ -140,7 +142,11 @@ export function createLedger(): Ledger {
       for (const id of expandInstances(instances)) expired.add(id);
       for (const service of conditions) expiredConditions.add(service);
     },
-    retry: (items) =>
+    retry: (items) => {
+      for (const key of items.flatMap((item) => item.once ?? [])) {
+        onceTries.delete(key);
+        onceMustHold.delete(key);
+      }
       forgive(items, (id) => {
         tries.start.delete(id);
         tries.stop.delete(id);
@@ -148,7 +154,8 @@ export function createLedger(): Ledger {
         mustHold.delete(id);
         leftOut.delete(id);
         confirmedOff.delete(splitInstance(id).host);
-      }),
+      });
+    },
     extend: (items) => forgive(items, () => {}),
     leaveOut: (instances) => {
       for (const id of instances) leftOut.add(id);

@@ -10,10 +10,11 @@ import {
 import type { ClusterBrief, ClusterRef } from '../activities/index.js';
 import { parseDuration } from '../cluster/duration.js';
 import { blockingSteps, branchRefusal, preflightHold, type Finding } from '../cluster/inspection.js';
-import type { Decision, Goal, Hold } from '../cluster/plan.js';
+import type { Decision, Goal, Hold, Step } from '../cluster/plan.js';
 import type { Situation } from '../cluster/situation.js';
 import { differences, fileHold } from './cluster-file.js';
-import { expandInstances, foldInstances } from '../cluster/host-set.js';
+import { expandHosts, expandInstances, foldHosts, foldInstances } from '../cluster/host-set.js';
+import { instanceId } from '../cluster/model.js';
 import { createEvidence } from './evidence.js';
 import { createFollower } from './following.js';
 import { applyDecision, createHolder } from './holding.js';
@@ -173,7 +174,8 @@ function createRun(
   const waiter = createWaiter(ref, () => brief, ledger, teller, evidence);
 
   let hurried = false;
-  let inspected = false;
+  /** Instances whose hosts were looked at before a first act on them, or waived by a person. */
+  const inspected = new Set<string>();
   if (overrides.asIs) ledger.asIs(false);
   for (const text of overrides.said) teller.event(text);
 
@@ -242,13 +244,18 @@ function createRun(
     return 'go on';
   }
 
-  /** Before the first act: what would make it fail, or take down what this run stands on (law 15). */
+  /** Before the first act on an instance: what would make it fail, or take down what this run stands on (law 15). */
   async function inspect(decision: Extract<Decision, { kind: 'plan' }>): Promise<'go on' | 'look again' | Ending> {
-    const steps = decision.stages.flatMap((stage) => stage.steps);
-    if (inspected || steps.length === 0) return 'go on';
+    const isFresh = ({ service }: Step, host: string): boolean => !inspected.has(instanceId(service, host));
+    const steps = decision.stages
+      .flatMap((stage) => stage.steps)
+      .map((step) => ({ ...step, hosts: foldHosts(expandHosts(step.hosts).filter((host) => isFresh(step, host))) }))
+      .filter(({ hosts }) => hosts !== '');
+    const ids = steps.flatMap(instancesOf);
+    if (ids.length === 0) return 'go on';
     teller.inspects();
     // A shutdown may stand on what it will come to only later, also on a host that is silent now (law 15).
-    const instances = goal === 'down' ? '' : foldInstances(steps.flatMap(instancesOf));
+    const instances = goal === 'down' ? '' : foldInstances(ids);
     const summary = 'look at the hosts before the first act';
     let findings: Finding[];
     try {
@@ -260,16 +267,17 @@ function createRun(
     }
     const refusal = goal === 'down' ? branchRefusal(findings) : null;
     if (refusal !== null) return { outcome: 'refused', because: refusal, degraded: [] };
+    const settle = (): void => ids.forEach((id) => inspected.add(id));
     const found = blockingSteps(steps, findings);
     if (found.length === 0) {
-      inspected = true;
+      settle();
       return 'go on';
     }
     const hold = preflightHold(goal, found);
     const answer = await holder.ask(hold, hurried ? undefined : () => hurried);
     if (answer?.choice === 'abort') return aborted(`a person ended the run: ${hold.why}`);
     if (answer?.choice === 'leave-out') ledger.leaveOut(found.flatMap((f) => expandInstances(f.instances)));
-    inspected = answer?.choice !== 'retry';
+    if (answer?.choice !== 'retry') settle();
     return 'look again';
   }
 

@@ -79,7 +79,6 @@ export function createWaiter(
   /** Members whose waiting began together share a deadline, so they are watched as one entry. */
   function entriesOf(stage: Stage): GateShare['watch'] {
     const goesUp = stage.gate.awaits === 'healthy';
-    const inFlight = new Set(expandInstances(ledger.history().inFlight));
     return stage.gate.watch.flatMap(({ service: name, hosts }) => {
       const service = brief().layers[stage.layer]?.services.find((s) => s.name === name);
       const patience = (goesUp ? service?.startMs : service?.stopMs) ?? 0;
@@ -87,7 +86,7 @@ export function createWaiter(
       for (const host of expandHosts(hosts)) {
         const id = instanceId(name, host);
         // An act that is under way ends by its own deadline; its instance is looked at again then.
-        if (inFlight.has(id)) continue;
+        if (ledger.isInFlight(id)) continue;
         const clock = clockOf(id, patience, Math.max(patience, service?.ceilingMs ?? 0));
         const reachMs = Math.max(0, (silentSince.get(id) ?? Date.now()) + (service?.reachMs ?? 0) - Date.now());
         const key = `${clock.patienceMs} ${clock.ceilingMs} ${reachMs}`;

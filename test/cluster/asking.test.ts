@@ -56,7 +56,7 @@ test('a need that a person waived holds nothing up', () => {
 });
 
 test('a shutdown asks only while a living process still needs the answer in order to stop (law 9)', () => {
-  const drained = { tries: { 'drain tserver': 1 }, done: ['drain tserver'] };
+  const drained = { tries: { 'drain tserver': 1 }, done: ['drain tserver'], mustHold: [] };
   assert.deepEqual(asked('down', {}, { once: drained }), []);
   assert.deepEqual(asked('down', { 'tserver@w1': 'stopped', 'tserver@w2': 'stopped' }), []);
   assert.deepEqual(asked('down', {}, { inFlight: 'tserver@w[1-2]' }), [], 'stopAll is under way');

@@ -76,7 +76,9 @@ test('a manager that ended after the drain is not started again for a tablet ser
     'web@m2': 'stopped',
   });
 
-  const plan = planOf(decide(cluster, 'down', situation, history({ once: { tries: {}, done: ['drain tserver'] } })));
+  const plan = planOf(
+    decide(cluster, 'down', situation, history({ once: { tries: {}, done: ['drain tserver'], mustHold: [] } })),
+  );
 
   assert.deepEqual(plan[0], 'stop tserver w1');
 });
@@ -111,7 +113,7 @@ test('what needs the layers below and was told to stop in vain has them healed b
   });
   const told = history({
     tries: { start: {}, stop: { '1': 'tserver@w[1-2]' } },
-    once: { tries: {}, done: ['drain tserver'] },
+    once: { tries: {}, done: ['drain tserver'], mustHold: [] },
     expired: 'tserver@w[1-2]',
   });
 
@@ -151,4 +153,25 @@ test('DataNodes that may be missing are started all the same where blocks are mi
 
   assert.equal(planOf(missing)[0], 'start datanode w[1-2]');
   assert.equal(planOf(none)[0], 'stop tserver w[1-2]');
+});
+
+test('a condition nobody could be asked about starts nothing that may be missing (laws 6 and 10)', () => {
+  const dead = { 'datanode@w1': 'stopped', 'postgresql@m2': 'stopped' } as const;
+  const unasked = [{ service: 'namenode', name: 'no block is missing', met: null, evidence: 'nobody could be asked' }];
+
+  const plan = decide(hdfs, 'down', aSituation(hdfs, 'healthy', dead, unasked), NO_HISTORY);
+
+  assert.ok(plan.kind === 'plan');
+  assert.deepEqual(plan.stages[0]?.steps, []);
+  assert.deepEqual(plan.stages[0]?.gate.conditions, ['namenode']);
+});
+
+test('a drain that needs a person holds after its first try, and the hold says how often it was tried', () => {
+  const situation = aSituation(cluster, 'healthy', { 'web@m2': 'stopped' });
+  const once = { tries: { 'drain tserver': 1 }, done: [], mustHold: ['drain tserver'] };
+
+  const decision = decide(cluster, 'down', situation, history({ once }));
+
+  assert.ok(decision.kind === 'hold');
+  assert.match(decision.hold.why, /drain of tserver failed 1 time;/);
 });

@@ -198,3 +198,32 @@ test('a shutdown that would take down what it stands on is refused, with nothing
   assert.deepEqual(hosts.acts, []);
   await replay(worker, 'he-branch');
 });
+
+test('a host that could not be asked at first is looked at before the first act on it, too (law 10)', async () => {
+  const { hosts, worker, start } = await rig('heal-late');
+  hosts.manners.set('tserver@w2', 'unreachable');
+  const handle = await start('totalStartup', 'he-late');
+  const silent = await statusWhen(handle, holding);
+  hosts.manners.delete('tserver@w2');
+  hosts.findings = [
+    {
+      question: 'disk',
+      verdict: 'bad',
+      hosts: 'w2',
+      instances: 'tserver@w2',
+      evidence: '/data is 100 % full',
+      cure: 'free some room',
+    },
+  ];
+  await decideOn(handle, { hold: silent.hold?.id ?? '', choice: 'retry', by: 'ann', reason: 'it is back' });
+  const full = await statusWhen(handle, (s) => holding(s) && s.hold?.id !== silent.hold?.id);
+
+  assert.match(full.hold?.why ?? '', /w2: \/data is 100 % full/);
+  assert.ok(!hosts.acts.includes('start tserver@w2'), 'it was not started on a full disk');
+  hosts.findings = [];
+  await decideOn(handle, { hold: full.hold?.id ?? '', choice: 'retry', by: 'ann', reason: 'I removed old logs' });
+  const report = (await handle.result()) as RunReport;
+
+  assert.equal(report.outcome, 'completed');
+  await replay(worker, 'he-late');
+});
