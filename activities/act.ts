@@ -14,6 +14,8 @@ const ACTS_AT_ONCE = 128;
 export interface Attempt {
   readonly token: number;
   readonly who: string;
+  /** Attempts with the same text are one act: what one of them did once for a service, the others find done. */
+  readonly onceFor: string;
 }
 
 /** What became of a step, hosts with the same answer together. `mustHold`: a person is needed, never left behind. */
@@ -92,26 +94,19 @@ async function actOnce(
 ): Promise<ActOutcome> {
   const texts: string[] = [];
   for (const name of hosts) {
-    const { report } = await untilFree(() => actOn(name));
+    const { report } = await actOn(name);
     texts.push(`${name}: ${report.text}`);
     if (NOT_RUN.has(report.code)) continue;
     const mustHold = NEEDS_A_PERSON.has(report.code);
-    return { result: report.result, hosts: all, text: texts.join('; ').slice(-1000), mustHold };
+    // An attempt that was lost may still be at it: after the next look its result is found, or the host is free.
+    const unsent = report.code === 'busy';
+    return { result: report.result, hosts: all, text: texts.join('; ').slice(-1000), mustHold, unsent };
   }
   return { result: 'failed', hosts: all, text: texts.join('; ').slice(-1000), mustHold: false };
 }
 
-/** An attempt that was lost may still be at it: it ends by its own deadline, and then its result is found. */
-async function untilFree(act: () => Promise<{ report: ActReport }>): Promise<{ report: ActReport }> {
-  for (let waited = 0; ; waited += LOCK_WAIT_MS) {
-    const answer = await act();
-    // No command may run longer than an hour's worth of waiting; then a person is told.
-    if (answer.report.code !== 'busy' || waited >= 3_600_000) return answer;
-  }
-}
-
 /** The command of a verb, with what is done on each instance right before it in the same act (T23). */
-function commandOf(service: Service, name: VerbName): Pick<Verb, 'run' | 'deadlineMs'> {
+export function commandOf(service: Service, name: VerbName): Pick<Verb, 'run' | 'deadlineMs'> {
   const verb = service.verbs[name];
   if (!verb) throw new Error(`${service.name} has no ${name}`);
   const before = name === 'start' ? service.verbs.prepare : name === 'stop' ? service.verbs.drain : null;

@@ -6,7 +6,7 @@ import type { Decision, Goal, History, Hold } from '../cluster/plan.js';
 import { isSinglePointOfFailure } from '../cluster/redundancy.js';
 import type { Situation } from '../cluster/situation.js';
 import { expandInstances, foldHosts } from '../cluster/host-set.js';
-import { actOnHosts, longestAct, type ActOutcome } from './act.js';
+import { actOnHosts, commandOf, longestAct, type ActOutcome } from './act.js';
 import { beating } from './beating.js';
 import type { Dependencies } from './dependencies.js';
 import { awaitConditions } from './conditions.js';
@@ -141,9 +141,12 @@ export function createActivities(deps: Dependencies) {
         return [{ result: 'unknown', hosts: input.hosts, text, mustHold: false }];
       }
       const token = info.currentAttemptScheduledTimestampMs;
-      const who = `${info.workflowExecution?.workflowId ?? 'no workflow'} step ${input.step} attempt ${info.attempt}`;
+      const { workflowId = 'no workflow', runId = '' } = info.workflowExecution ?? {};
+      const who = `${workflowId} step ${input.step} attempt ${info.attempt}`;
+      // A service is prepared and drained once a run; a start or stop done once may be needed again after a new look.
+      const onceFor = input.verb === 'prepare' || input.verb === 'drain' ? runId : `${runId} step ${input.step}`;
       // Which layer, service and hosts: the worker adds what the input says to every line (log-fields.ts).
-      log.info('acting', { command: service.verbs[input.verb]?.run });
+      log.info('acting', { command: commandOf(service, input.verb).run });
       const measured = actTimer({ cluster: input.cluster, service: input.service, verb: input.verb });
       const limit = input.limitMs === undefined ? {} : { limitMs: input.limitMs };
       const step = { verb: input.verb, hosts: input.hosts, once: input.once ?? false, ...limit };
@@ -153,7 +156,10 @@ export function createActivities(deps: Dependencies) {
         (signal) =>
           // An act that was sent runs to its end and is verified, whoever cancels. Only a worker that is being shut down
           // lets go of it: the command runs on, and the next attempt looks before it acts.
-          Promise.race([actOnHosts(deps, cluster, service, step, { token, who }, measured), workerShutdown(signal)]),
+          Promise.race([
+            actOnHosts(deps, cluster, service, step, { token, who, onceFor }, measured),
+            workerShutdown(signal),
+          ]),
       );
       for (const { result, hosts, text } of outcomes) {
         const bad = result !== 'done' && result !== 'already';

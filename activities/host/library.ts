@@ -320,14 +320,14 @@ end_leftovers() {
     $as /bin/sh -c 'kill -s TERM -- "-$0"; sleep 1; kill -s KILL -- "-$0"' "$session" >/dev/null 2>&1
 }
 
-act() { # verb function token who lock-seconds deadline-seconds settle-tenths user length script
+act() { # verb function token who lock-seconds deadline-seconds settle-tenths user length script once-for
   verb=$1; each=$2
   known_pid=; sample_of "$each"
   open_runtime || return
   take_lock "$id.lock" "$3" "$4" "$5" || return
-  # What was done once for the service shows on no single host: the run's own note tells an attempt whose forerunner was lost.
-  run=\${4%% step *}; note=$runtime/$id.$verb
-  case $verb in *-once) [ "$(cat "$note" 2>/dev/null)" = "$run" ] && { answer already 0 'done by an earlier attempt of this run'; return; } ;; esac
+  # What was done once for the service shows on no single host: a note tells an attempt whose forerunner was lost.
+  once_for=\${11}; note=$runtime/$id.$verb
+  case $verb in *-once) [ "$(cat "$note" 2>/dev/null)" = "$once_for" ] && { answer already 0 'done by an earlier attempt of this run'; return; } ;; esac
   known_pid=; sample_of "$each"
   case $verb$presence in
     start1) answer already 0 "$detail"; return ;;
@@ -363,7 +363,7 @@ act() { # verb function token who lock-seconds deadline-seconds settle-tenths us
   end_leftovers
   # What is done for the service shows on all its hosts; the runs' next looks tell.
   case $verb$code in
-    *-once0) printf '%s\n' "$run" >"$note"; answer done 0 "$(tail -c 300 "$out" 2>/dev/null)"; return ;;
+    *-once0) printf '%s\n' "$once_for" >"$note"; answer done 0 "$(tail -c 300 "$out" 2>/dev/null)"; return ;;
     *-once*) answer failed "$code" "exit $code. $(tail -c 1500 "$out" 2>/dev/null)"; return ;;
   esac
   # A command that says it failed is believed sooner; one that says it worked may be slow to show its effect.

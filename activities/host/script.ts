@@ -146,6 +146,8 @@ export interface Act {
   readonly token: number;
   /** Names run, step and attempt, for whoever reads the lock. */
   readonly who: string;
+  /** Attempts with the same text are one act; see {@link Attempt} in act.ts. */
+  readonly onceFor: string;
   readonly secrets: Readonly<Record<string, string>>;
   /** The login's password for sudo; null where sudo must need none. One line. */
   readonly sudoPassword: string | null;
@@ -177,6 +179,7 @@ export function actScript(quote: Quote, cluster: Cluster, subject: Subject, act:
     service.user ?? '',
     String(Buffer.byteLength(inner)),
     inner,
+    act.onceFor,
   ];
   return `${LIBRARY}\n${sample}\n${sudoPasswordLine(quote, act.sudoPassword)}${line(quote, call)}\n`;
 }

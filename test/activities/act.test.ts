@@ -7,7 +7,7 @@ import { aCluster, aService } from '../builders.js';
 
 const service = aService('web', ['h1', 'h2'], { secrets: { TOKEN: '/secret' } });
 const cluster = aCluster([service]);
-const ATTEMPT = { token: 1, who: 'run step 1 attempt 1' };
+const ATTEMPT = { token: 1, who: 'run step 1 attempt 1', onceFor: 'run' };
 const STEP = { verb: 'start', hosts: 'h[1-2]', once: false } as const;
 
 /** A shell that gives each host the answer it is told. */
@@ -106,4 +106,22 @@ test('a drain of each instance goes right before its stop, in the same act', asy
   await actOnHosts(deps(shell), cluster, { ...service, verbs }, { ...STEP, verb: 'stop' }, ATTEMPT);
 
   assert.ok(shell.scripts.every((script) => script.includes('(\nhand-over\n) || exit\ntrue')));
+});
+
+test('what another attempt is still at was not sent again: it is no try, and everything is looked at anew', async () => {
+  const drained = {
+    ...service,
+    verbs: { ...service.verbs, drain: { run: 'hand-over', deadlineMs: 1000, once: true } },
+  };
+  const shell = shellThatSays({ h1: exited('A\tweb@h1\tunknown\tbusy\tanother attempt still holds it') });
+
+  const [outcome] = await actOnHosts(
+    deps(shell),
+    cluster,
+    drained,
+    { verb: 'drain', hosts: 'h[1-2]', once: true },
+    ATTEMPT,
+  );
+
+  assert.deepEqual([outcome?.result, outcome?.unsent, shell.scripts.length], ['unknown', true, 1]);
 });

@@ -78,7 +78,7 @@ suite('a login whose sudo wants a password', { skip: NO_SUDO_LOGIN }, () => {
       cluster,
       what,
       { verb, hosts, once: false },
-      { token: ++token, who: 'test' },
+      { token: ++token, who: 'test', onceFor: 'test' },
     );
     assert.ok(!JSON.stringify(outcomes).includes(sudo.password));
     return outcomes;

@@ -81,6 +81,7 @@ async function act(
     who: 'run step 1 attempt 1',
     secrets: {},
     sudoPassword: null,
+    onceFor: 'run 1',
     ...changes,
   };
   const { out } = await run(shell, actScript(shellLiteral, cluster, subject, full), temporary);
@@ -201,7 +202,7 @@ for (const shell of SHELLS) {
         once: true,
         run: 'echo no; exit 3',
         token: 12,
-        who: 'another run step 1 attempt 1',
+        onceFor: 'run 2',
       });
 
       assert.deepEqual([handed.result, handed.text], ['done', 'handed over']);

@@ -97,7 +97,17 @@ function makeLab(cluster: Cluster, directory: string, fleet: Fleet): Lab {
       if (!known) throw new Error(`${name} has no ${verb}`);
       const { run: command, deadlineMs, once } = known;
       const subject = { service, host: hostNamed(cluster, host), askConditions: false };
-      const act = { verb, once, run: command, deadlineMs, token, who: 'a test', secrets: {}, sudoPassword: null };
+      const act = {
+        verb,
+        once,
+        run: command,
+        deadlineMs,
+        token,
+        who: 'a test',
+        secrets: {},
+        sudoPassword: null,
+        onceFor: 'a test',
+      };
       const { out } = await run(host, actScript(shellLiteral, cluster, subject, act));
       for (const line of out.split('\n')) {
         const parsed = parseLine(line);
