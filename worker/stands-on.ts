@@ -23,11 +23,12 @@ export async function lookAtBranch(
       const { host, port } = splitPlace(address);
       const ips = await addressesOf(host);
       if (ips.length === 0) failed(address);
-      return ips.map((ip) => ({ what, ip, port }));
+      return { what, address, at: ips.map((ip) => ({ what, ip, port })) };
     }),
   );
   return {
-    addresses: found.flat(),
+    addresses: found.flatMap(({ at }) => at),
+    unresolved: found.filter(({ at }) => at.length === 0).map(({ what, address }) => ({ what, address })),
     bootId: await textOf(() => readFile('/proc/sys/kernel/random/boot_id', 'utf8')),
     pidNamespace: await textOf(() => readlink('/proc/self/ns/pid')),
     netNamespace: await textOf(() => readlink('/proc/self/ns/net')),

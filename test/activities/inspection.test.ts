@@ -208,6 +208,7 @@ describe('clocks are judged against each other', () => {
 describe('law 15: what Blackstart stands on', () => {
   const standsOn = (rest: Partial<StandsOn> = {}): StandsOn => ({
     addresses: [{ what: 'the Temporal server', ip: '10.0.0.21', port: 7233 }],
+    unresolved: [],
     bootId: 'boot-a',
     pidNamespace: 'pid:[1]',
     netNamespace: 'net:[1]',
@@ -257,6 +258,44 @@ describe('law 15: what Blackstart stands on', () => {
     assert.deepEqual(await branchesOn(HOST, [other], facts(), standsOn()), []);
   });
 
+  test('what cannot be looked up is unknown, never no branch: a place of Blackstart, or the host itself (law 6)', async () => {
+    const database = standsOn({ unresolved: [{ what: "Temporal's database", address: 'db.site:5432' }] });
+    const inspect = async (on: StandsOn, service = temporal): Promise<Finding[]> => {
+      const shell = {
+        run: () =>
+          Promise.resolve({
+            kind: 'exited',
+            code: 0,
+            stdout: FINE.join('\n'),
+            stderr: '',
+            droppedBytes: 0,
+            ms: 1,
+          } as const),
+        connect: () => Promise.reject(new Error('not asked')),
+        close: () => Promise.resolve(),
+      };
+      const deps = {
+        shell,
+        quote: shellLiteral,
+        readSecret: () => Promise.resolve(''),
+        standsOn: () => Promise.resolve(on),
+      };
+      const found = await inspectHosts(deps, aCluster([service]), new Set(), new AbortController().signal);
+      return found.filter(({ question }) => question === 'branch');
+    };
+
+    const [place, ...others] = await inspect(database, aService('web', ['w9'], { port: 80 }));
+    const [host, ...more] = await inspect(standsOn({ resolve: () => Promise.resolve([]) }));
+    const [elsewhere] = await inspect(standsOn({ resolve: () => Promise.resolve([]) }), aService('web', ['w1']));
+
+    assert.deepEqual([place?.verdict, place?.hosts, others], ['unknown', 'w9', []]);
+    assert.match(place?.evidence ?? '', /Temporal's database.*db\.site:5432/);
+    assert.deepEqual([host?.verdict, host?.instances, more], ['unknown', 'temporal@w1', []]);
+    assert.match(host?.evidence ?? '', /w1 cannot be looked up.*the Temporal server.*port 7233/);
+    assert.equal(elsewhere?.verdict, 'ok');
+    assert.equal((await branchesOn(HOST, [temporal], facts(), database))[0]?.verdict, 'bad');
+  });
+
   test('hosts without an answer are asked by nobody, and only those of the given instances are asked at all', async () => {
     const asked: string[] = [];
     const cluster = aCluster([aService('a', ['w1', 'w2'])], [aService('b', ['w3'])]);
@@ -301,6 +340,7 @@ test('a password that one host refuses is tried on no other, and nobody is told 
   const standsOn = (): Promise<StandsOn> =>
     Promise.resolve({
       addresses: [],
+      unresolved: [],
       bootId: '',
       pidNamespace: '',
       netNamespace: '',
