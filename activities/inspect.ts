@@ -1,14 +1,14 @@
 import type { Finding } from '../cluster/inspection.js';
 import { allServices, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
 import type { Dependencies } from './dependencies.js';
-import { factsScript, needsSudo, parseFacts, type HostFacts } from './host/facts.js';
+import { factsScript, parseFacts, runsOf, type HostFacts } from './host/facts.js';
 import { inParallel, targetOf, whyNoAnswer } from './hosts.js';
 import { foldAnswers, type Answer } from './inspection/answer.js';
 import { branchesOn, type StandsOn } from './inspection/branch.js';
 import { judgeClocks, type ClockReading } from './inspection/clocks.js';
 import { answersOf, answersOfSilent } from './inspection/host-answers.js';
 import type { Subject } from './inspection/judge.js';
-import { readSudoPassword } from './sudo.js';
+import { firstToAnswer, readSudoPassword, takesPassword } from './sudo.js';
 
 /** Hosts asked at the same time; the pool has its own limit for new connections. */
 const HOSTS_AT_ONCE = 256;
@@ -21,6 +21,8 @@ interface SudoPassword {
   readonly password: string | null;
   readonly untried: string | null;
 }
+
+const NO_PASSWORD: SudoPassword = { password: null, untried: null };
 
 /** What a host said, and when its clock was heard. */
 interface Heard {
@@ -44,21 +46,50 @@ export async function inspectHosts(
 ): Promise<Finding[]> {
   const standsOn = await deps.standsOn();
   const subjects = subjectsOf(cluster, instances);
-  const askAs = (sudo: SudoPassword) => (subject: Subject) => ask(deps, cluster, subject, standsOn, sudo, signal);
-  const sudo = await passwordFor(deps, cluster, subjects);
-  // A wrong password is mostly wrong everywhere: one host finds out before a hundred lock the login out.
-  const first = sudo.password === null ? undefined : subjects.find(({ services }) => services.some(needsSudo));
-  const tried = first && (await askAs(sudo)(first));
-  const refused = tried?.facts?.sudoPassword?.granted === false;
-  const rest: SudoPassword = refused ? { password: null, untried: `${first?.host.name} refused the password` } : sudo;
+  const askAs = (subject: Subject, sudo: SudoPassword) => ask(deps, cluster, subject, standsOn, sudo, signal);
+  const { sudo, heard } = await trySudoPassword(deps, cluster, subjects.filter(wantsPassword), askAs, signal);
   const others = await inParallel(
-    subjects.filter((subject) => subject !== first),
+    subjects.filter((subject) => !heard.has(subject)),
     HOSTS_AT_ONCE,
-    askAs(rest),
+    (subject) => askAs(subject, wantsPassword(subject) ? sudo : NO_PASSWORD),
   );
-  const heard = tried ? [tried, ...others] : others;
-  const answers = await Promise.all(heard.map((one) => answersOn(cluster, one, standsOn)));
-  return foldAnswers([...answers.flat(), ...judgeClocks(heard.flatMap(readClock))]);
+  const all = [...heard.values(), ...others];
+  const answers = await Promise.all(all.map((one) => answersOn(cluster, one, standsOn)));
+  return foldAnswers([...answers.flat(), ...judgeClocks(all.flatMap(readClock))]);
+}
+
+function wantsPassword({ services }: Subject): boolean {
+  return services.some((service) => takesPassword(service));
+}
+
+/**
+ * Asks hosts that want the password one by one until one has said whether sudo takes it.
+ * @returns what the others are asked with, and the hosts that were asked.
+ */
+async function trySudoPassword(
+  deps: Pick<Dependencies, 'shell' | 'readSecret'>,
+  cluster: Cluster,
+  subjects: readonly Subject[],
+  askAs: (subject: Subject, sudo: SudoPassword) => Promise<Heard>,
+  signal: AbortSignal,
+): Promise<{ sudo: SudoPassword; heard: ReadonlyMap<Subject, Heard> }> {
+  const heard = new Map<Subject, Heard>();
+  const sudo = await passwordFor(deps, cluster, subjects);
+  if (sudo.password === null) return { sudo, heard };
+  const byHost = new Map(subjects.map((subject) => [subject.host, subject]));
+  const isTaken = async (host: Host): Promise<boolean | null> => {
+    const subject = byHost.get(host);
+    if (!subject) return null;
+    const one = await askAs(subject, sudo);
+    heard.set(subject, one);
+    // Root is asked for none.
+    if (one.facts?.login?.name === 'root') return true;
+    return one.facts?.sudoPassword?.granted ?? null;
+  };
+  const tried = await firstToAnswer(deps, cluster, [...byHost.keys()], isTaken, signal);
+  if (tried?.answer === true) return { sudo, heard };
+  const untried = tried ? `${tried.host.name} refused the password` : 'no host has said yet whether it is right';
+  return { sudo: { password: null, untried }, heard };
 }
 
 /** A file that cannot be read is told where sudo is needed; everything else is asked all the same. */
@@ -67,12 +98,10 @@ async function passwordFor(
   cluster: Cluster,
   subjects: readonly Subject[],
 ): Promise<SudoPassword> {
-  const services = subjects.flatMap((subject) => subject.services);
-  const needy = services.find(({ user }) => user !== null) ?? services.find(needsSudo);
-  if (!needy) return { password: null, untried: null };
+  const needy = subjects.flatMap(({ services }) => services).find((service) => takesPassword(service));
+  if (!needy) return NO_PASSWORD;
   try {
-    const run = `${needy.verbs.start.run}\n${needy.verbs.stop.run}`;
-    return { password: await readSudoPassword(deps, cluster, needy, run), untried: null };
+    return { password: await readSudoPassword(deps, cluster, needy, runsOf(needy)), untried: null };
   } catch (error) {
     return { password: null, untried: error instanceof Error ? error.message : String(error) };
   }

@@ -74,15 +74,14 @@ export function pathsOf(service: Service): Place[] {
   ];
 }
 
-/** True where a command of the service is run by sudo, which may ask for a password. */
-export function needsSudo(service: Service): boolean {
-  return service.user !== null || sudoCommandsOf(service).length > 0;
+/** The shell text of every verb of a service. */
+export function runsOf({ verbs: { start, stop, prepare, drain } }: Service): string {
+  return [start, stop, prepare, drain].flatMap((verb) => verb?.run ?? []).join('\n');
 }
 
 /** The fixed `sudo -n …` lines among the commands of a service, as words: what sudoers can allow one by one. */
 export function sudoCommandsOf(service: Service): string[][] {
-  const { start, stop, prepare, drain } = service.verbs;
-  const lines = [start, stop, prepare, drain].flatMap((verb) => verb?.run.split('\n') ?? []);
+  const lines = runsOf(service).split('\n');
   return lines.flatMap((text) => {
     const words = /^\s*sudo -n (?!-)([\w@%./:=+,-]+(?: [\w@%./:=+,-]+)*)\s*$/.exec(text)?.[1];
     return words === undefined ? [] : [words.split(' ')];

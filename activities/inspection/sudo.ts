@@ -1,5 +1,6 @@
 import { instanceId } from '../../cluster/model.js';
-import { needsSudo, sudoCommandsOf, type HostFacts, type Leave } from '../host/facts.js';
+import { sudoCommandsOf, type HostFacts, type Leave } from '../host/facts.js';
+import { takesPassword } from '../sudo.js';
 import { installLine, sudoersForCommands, sudoersForUser } from './cures.js';
 import type { Fault, Judge, Subject } from './judge.js';
 
@@ -7,7 +8,7 @@ import type { Fault, Judge, Subject } from './judge.js';
 export const noLeave: Judge = (subject, facts) => {
   if (facts.login === null) return null;
   if (facts.sudoPassword?.granted === false) {
-    const needy = subject.services.filter(needsSudo);
+    const needy = subject.services.filter((service) => takesPassword(service));
     return [
       {
         instances: needy.map((s) => instanceId(s.name, subject.host.name)),

@@ -322,21 +322,8 @@ describe('law 15: what Blackstart stands on', () => {
   });
 });
 
-test('a password that one host refuses is tried on no other, and nobody is told to mend sudoers for it', async () => {
-  const scripts = new Map<string, string>();
-  const services = [aService('a', ['w1', 'w2', 'w3'], { user: 'hdfs' })];
-  const plain = aCluster(services);
-  const cluster = { ...plain, ssh: { ...plain.ssh, sudoPassword: '/secret' } };
-  const said = [...FINE, 'F\tsudo-password\t1\tSorry', 'F\tsudo-user\thdfs\t1\tsudo: a password is required'];
-  const shell = {
-    run: ({ target, script }: { target: { name: string }; script: string }) => {
-      scripts.set(target.name, script);
-      const stdout = said.filter((line) => target.name === 'w1' || !line.includes('sudo-password')).join('\n');
-      return Promise.resolve({ kind: 'exited', code: 0, stdout, stderr: '', droppedBytes: 0, ms: 1 } as const);
-    },
-    connect: () => Promise.reject(new Error('not asked')),
-    close: () => Promise.resolve(),
-  };
+describe('the password for sudo', () => {
+  const SECRET = 'hunter2';
   const standsOn = (): Promise<StandsOn> =>
     Promise.resolve({
       addresses: [],
@@ -347,17 +334,80 @@ test('a password that one host refuses is tried on no other, and nobody is told 
       pids: [],
       resolve: () => Promise.resolve([]),
     });
-  const deps = { shell, quote: shellLiteral, readSecret: () => Promise.resolve('hunter2'), standsOn };
 
-  const findings = await inspectHosts(deps, cluster, new Set(), new AbortController().signal);
+  /** Inspects hosts that say what they are told to; null: cannot be asked. Tells who was given the password, in order. */
+  async function inspect(
+    services: readonly Service[],
+    say: (host: string, withPassword: boolean) => readonly string[] | null,
+  ): Promise<{ withPassword: string[]; findings: string[] }> {
+    const withPassword: string[] = [];
+    const plain = aCluster(services);
+    const cluster = { ...plain, ssh: { ...plain.ssh, sudoPassword: '/secret' } };
+    const shell = {
+      run: ({ target, script }: { target: { name: string }; script: string }) => {
+        const has = script.includes(SECRET);
+        if (has) withPassword.push(target.name);
+        const said = say(target.name, has);
+        if (said === null)
+          return Promise.resolve({ kind: 'not-sent', reason: 'unreachable', message: 'no route', ms: 1 } as const);
+        const stdout = said.join('\n');
+        return Promise.resolve({ kind: 'exited', code: 0, stdout, stderr: '', droppedBytes: 0, ms: 1 } as const);
+      },
+      connect: () => Promise.reject(new Error('not asked')),
+      close: () => Promise.resolve(),
+    };
+    const deps = { shell, quote: shellLiteral, readSecret: () => Promise.resolve(SECRET), standsOn };
+    const findings = await inspectHosts(deps, cluster, new Set(), new AbortController().signal);
+    assert.ok(!JSON.stringify(findings).includes(SECRET));
+    const aboutSudo = findings.filter((f) => f.question === 'sudo');
+    return { withPassword, findings: aboutSudo.map(({ verdict, hosts }) => `${verdict} ${hosts}`) };
+  }
 
-  const withPassword = [...scripts].filter(([, script]) => script.includes('hunter2')).map(([host]) => host);
-  assert.deepEqual(withPassword, ['w1']);
-  assert.deepEqual(
-    findings.filter((f) => f.question === 'sudo').map(({ verdict, hosts }) => `${verdict} ${hosts}`),
-    ['bad w1', 'unknown w[2-3]'],
-  );
-  assert.ok(!JSON.stringify(findings).includes('hunter2'));
+  const REFUSED = [...FINE, 'F\tsudo-user\thdfs\t1\tsudo: a password is required'];
+  const refuses = (_: string, withPassword: boolean): string[] =>
+    withPassword ? [...REFUSED, 'F\tsudo-password\t1\tSorry'] : REFUSED;
+
+  test('one that one host refuses is tried on no other, and nobody is told to mend sudoers for it', async () => {
+    const found = await inspect([aService('a', ['w1', 'w2', 'w3'], { user: 'hdfs' })], refuses);
+
+    assert.deepEqual(found, { withPassword: ['w1'], findings: ['bad w1', 'unknown w[2-3]'] });
+  });
+
+  test('where the first hosts cannot be asked, one other finds out before all the rest', async () => {
+    const dead = new Set(['w1', 'w2']);
+    const found = await inspect([aService('a', ['w1', 'w2', 'w3', 'w4', 'w5'], { user: 'hdfs' })], (host, has) =>
+      dead.has(host) ? null : refuses(host, has),
+    );
+
+    assert.deepEqual(found, { withPassword: ['w1', 'w3'], findings: ['bad w3', 'unknown w[1-2]', 'unknown w[4-5]'] });
+  });
+
+  test('where a host breaks off before it has told, the next one is asked alone', async () => {
+    const found = await inspect([aService('a', ['w1', 'w2', 'w3'], { user: 'hdfs' })], (host, has) =>
+      host === 'w1' && has ? FINE.slice(0, 1) : refuses(host, has),
+    );
+
+    assert.deepEqual(found.withPassword, ['w1', 'w2']);
+  });
+
+  test('it is read where any command of any service needs it, and reaches the hosts of these alone', async () => {
+    const verb = (run: string): Service['verbs']['start'] => ({ run, deadlineMs: 1000, once: false });
+    const { verbs } = aService('x', ['w1']);
+    const first = aService('a', ['w1', 'w2'], { verbs: { ...verbs, start: verb('sudo -n true') } });
+    const second = aService('b', ['w2'], { verbs: { ...verbs, prepare: verb('sudo -n systemctl start b-net') } });
+    const third = aService('c', ['w3'], {
+      verbs: { ...verbs, drain: verb('sudo -n systemctl stop c-net && sleep 1') },
+    });
+
+    const found = await inspect([first, second, third], (_, has) => [
+      ...FINE,
+      ...(has ? ['F\tsudo-password\t0\t'] : []),
+      'F\tsudo-command\ttrue\t0\t',
+      `F\tsudo-command\tsystemctl start b-net\t${has ? 0 : 1}\t`,
+    ]);
+
+    assert.deepEqual(found, { withPassword: ['w2', 'w3'], findings: ['ok w[1-3]'] });
+  });
 });
 
 test('a thousand hosts with a thousand texts become few findings, and none is lost', () => {

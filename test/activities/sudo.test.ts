@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { actOnHosts, type ActOutcome } from '../../activities/act.js';
+import { whySudoRefuses } from '../../activities/sudo.js';
 import type { Service } from '../../cluster/model.js';
 import { createPool } from '../../ssh/pool.js';
 import { shellLiteral } from '../../ssh/quote.js';
@@ -11,6 +12,29 @@ import type { Pool } from '../../ssh/types.js';
 import { aCluster, aService } from '../builders.js';
 import { startSshd, type RealSshd } from '../ssh/real-sshd.js';
 import { makeSudoLogin, NO_SUDO_LOGIN, type SudoLogin } from '../sudo-login.js';
+
+test('where the first hosts cannot be asked, the password is tried on one other before all the rest', async () => {
+  const tried: string[] = [];
+  const shell: Pool = {
+    run: async ({ target: { name }, script }) => {
+      if (script.includes('hunter2')) tried.push(name);
+      if (name === 'h1' || name === 'h2')
+        return { kind: 'not-sent', reason: 'unreachable', message: 'no route', ms: 1 };
+      const stdout = 'A\tweb\tfailed\tsudo\tnot taken\n';
+      return { kind: 'exited', code: 0, stdout, stderr: '', droppedBytes: 0, ms: 1 };
+    },
+    connect: () => assert.fail('nobody asks a port here'),
+    close: async () => {},
+  };
+  const hosts = ['h1', 'h2', 'h3', 'h4'];
+  const web = aService('web', hosts, { user: 'www' });
+  const deps = { shell, quote: shellLiteral };
+
+  const why = await whySudoRefuses(deps, aCluster([web]), web, hosts, 'true', 'hunter2');
+
+  assert.equal(why, 'h3: not taken; it was not tried on h[1-2,4]');
+  assert.deepEqual(tried, ['h1', 'h3']);
+});
 
 suite('a login whose sudo wants a password', { skip: NO_SUDO_LOGIN }, () => {
   let sudo: SudoLogin;
