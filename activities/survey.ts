@@ -26,7 +26,7 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const NOBODY = 'nobody could be asked';
 const NOT_ASKED = 'not asked: its members or what they need are not healthy, or nothing waits for the answer';
 
-/** A look that took longer leaves too little of the 30 s for deciding and acting (law 1). */
+/** What was seen longer ago leaves too little of the 30 s for deciding and acting (law 1). */
 const SLOW_LOOK_MS = 10_000;
 
 /** What one host answered: reports, or why there are none. */
@@ -75,26 +75,32 @@ export async function surveyCluster(
 ): Promise<Situation> {
   const wanted = (service: Service, host: string): boolean => !skip.has(instanceId(service.name, host));
   const asker = (service: Service): string | null => service.hosts.find((host) => wanted(service, host)) ?? null;
-  const looks = await lookUntilFresh(deps, cluster, subjectsByHost(cluster, asker, wanted, indicesOf(false)), signal);
-  const states: Record<string, Observation> = {};
-  const ages: Record<string, number | null> = {};
-  for (const look of looks) collect(look, states, ages);
-  const ordered = inClusterOrder(cluster, states);
+  const hosts = subjectsByHost(cluster, asker, wanted, indicesOf(false));
+  let at = Date.now();
+  let looks = await lookAtHosts(deps, cluster, hosts, signal);
+  let { states, ages } = statesOf(cluster, looks);
   const tried = new Map(allServices(cluster).map((service) => [service.name, new Set([asker(service)])]));
   const first = looks.flatMap((look) => look.conditions);
-  let answers = await askMembers(deps, cluster, ordered, first, indicesOf(false), tried, signal);
-  const judged = (): ConditionObservation[] => judgeConditions(cluster, ordered, answers, seen);
+  let answers = await askMembers(deps, cluster, states, first, indicesOf(false), tried, signal);
+  const judged = (): ConditionObservation[] => judgeConditions(cluster, states, answers, seen);
   const asked = new Set<string>();
   for (;;) {
-    const worth = worthAsking(cluster, foldSituation(0, ordered, judged()), goal, history);
+    const worth = worthAsking(cluster, foldSituation(0, states, judged()), goal, history);
     const open = worth.filter((service) => !asked.has(service.name) && !isSeen(service, seen));
     if (open.length === 0) break;
     for (const { name } of open) asked.add(name);
     const asks: Asks = (service) => (open.includes(service) ? indicesOf(true)(service) : []);
-    answers = await askMembers(deps, cluster, ordered, answers, asks, new Map(), signal);
+    answers = await askMembers(deps, cluster, states, answers, asks, new Map(), signal);
+  }
+  if (Date.now() - at >= SLOW_LOOK_MS && !signal.aborted) {
+    at = Date.now();
+    const again = await lookAtQuickOnes(deps, cluster, looks, signal);
+    looks = looks.map((look) => again.get(look.host.name) ?? look);
+    ({ states, ages } = statesOf(cluster, looks));
+    answers = [...[...again.values()].flatMap((look) => look.conditions), ...answers];
   }
   const conditions = judged();
-  return foldSituation(Date.now(), applyPatience(cluster, ordered, ages, conditions), conditions);
+  return foldSituation(at, applyPatience(cluster, states, ages, conditions), conditions);
 }
 
 /** Whether all that would have to be asked of a service at a cost was seen to hold just now. */
@@ -148,27 +154,19 @@ function subjectsByHost(
 }
 
 /**
- * Looks at every host; where slow ones made the others wait, those that answer quickly are looked at once more, since an
- * act may rest on what they said (law 1: evidence older than 30 s is looked at again).
+ * Looks once more at the hosts that answered quickly, since an act may rest on what they said before slow hosts and slow
+ * questions made it old (law 1: evidence older than 30 s is looked at again). What starts a program is not asked again.
  */
-async function lookUntilFresh(
+async function lookAtQuickOnes(
   deps: Pick<Dependencies, 'shell' | 'quote'>,
   cluster: Cluster,
-  hosts: readonly { host: Host; subjects: Subject[] }[],
+  looks: readonly HostLook[],
   signal: AbortSignal,
-): Promise<HostLook[]> {
-  const began = Date.now();
-  const looks = await lookAtHosts(deps, cluster, hosts, signal);
-  if (Date.now() - began < SLOW_LOOK_MS || signal.aborted) return looks;
-  const isQuick = ({ why, ms }: HostLook): boolean => why === null && ms < SLOW_LOOK_MS / 2;
-  const again = await lookAtHosts(
-    deps,
-    cluster,
-    looks.filter(isQuick).map(({ host, subjects }) => ({ host, subjects: [...subjects] })),
-    signal,
-  );
-  const fresh = new Map(again.map((look) => [look.host.name, look]));
-  return looks.map((look) => fresh.get(look.host.name) ?? look);
+): Promise<ReadonlyMap<string, HostLook>> {
+  const quick = looks.filter(({ why, ms }) => why === null && ms < SLOW_LOOK_MS / 2);
+  const hosts = quick.map(({ host, subjects }) => ({ host, subjects: [...subjects] }));
+  const again = await lookAtHosts(deps, cluster, hosts, signal);
+  return new Map(again.map((look) => [look.host.name, look]));
 }
 
 /** Runs one look on each of the given hosts, side by side. */
@@ -239,6 +237,17 @@ function readLook(result: RunResult): Pick<HostLook, 'why' | 'instances' | 'cond
 function lookDeadline(subjects: readonly Subject[]): number {
   const probes = subjects.flatMap((s) => [...s.service.healthy, ...s.service.conditions.map((c) => c.probe)]);
   return 20_000 + probes.reduce((sum, probe) => sum + probe.timeoutMs + 1000, 0);
+}
+
+/** The state of every instance, in the order of the file, and for how long it has run, as far as that is known. */
+function statesOf(
+  cluster: Cluster,
+  looks: readonly HostLook[],
+): { states: Record<string, Observation>; ages: Record<string, number | null> } {
+  const states: Record<string, Observation> = {};
+  const ages: Record<string, number | null> = {};
+  for (const look of looks) collect(look, states, ages);
+  return { states: inClusterOrder(cluster, states), ages };
 }
 
 function collect(look: HostLook, states: Record<string, Observation>, ages: Record<string, number | null>): void {

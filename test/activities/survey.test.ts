@@ -100,3 +100,57 @@ test('where slow hosts made the others wait, what the others said is looked at o
   const states = situation.groups.map(({ state, members }) => `${members['web']} ${state}`);
   assert.deepEqual(states.toSorted(), ['quick stopped', 'slow healthy']);
 });
+
+test('where a question that starts a program took long, states and the time of the look are those of a later look', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 0 });
+  const asked: string[] = [];
+  const shell: Pool = {
+    run: async ({ target: { name }, script }) => {
+      const isCheck = script.includes('check-tablets');
+      asked.push(`${name}${isCheck ? ' tablets' : ''}`);
+      if (isCheck) t.mock.timers.tick(25_000);
+      const gone = name === 'm2' && Date.now() > 0;
+      const lines = gone
+        ? [`I\tmanager@${name}\t0\t\t\tgone`]
+        : [`I\tmanager@${name}\t1\t7\t60000\t`, `P\tmanager@${name}\t0\t0\t`, 'C\tmanager\t0\t0\t'];
+      if (isCheck) lines.push('C\tmanager\t1\t0\t');
+      const stdout = lines.map((line) => `${line}\n`).join('');
+      return { kind: 'exited', code: 0, stdout, stderr: '', droppedBytes: 0, ms: 5 };
+    },
+    connect: () => assert.fail('nobody asks a port here'),
+    close: async () => {},
+  };
+
+  const { signal } = new AbortController();
+  const situation = await surveyCluster({ shell, quote: shellLiteral }, cluster, new Set(), signal);
+
+  assert.deepEqual(asked, ['m1', 'm2', 'm1 tablets', 'm1', 'm2']);
+  const states = situation.groups.map(({ state, members }) => `${members['manager']} ${state}`);
+  assert.deepEqual(states.toSorted(), ['m1 healthy', 'm2 stopped']);
+  assert.deepEqual(
+    situation.conditions.map(({ met }) => met),
+    [true, true],
+  );
+  assert.equal(situation.at, 25_000);
+});
+
+test('the time of a situation is that of the look at the states, not of the questions after it', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 0 });
+  const shell: Pool = {
+    run: async ({ target: { name }, script }) => {
+      const isCheck = script.includes('check-tablets');
+      if (isCheck) t.mock.timers.tick(4_000);
+      const lines = [`I\tmanager@${name}\t1\t7\t60000\t`, `P\tmanager@${name}\t0\t0\t`, 'C\tmanager\t0\t0\t'];
+      if (isCheck) lines.push('C\tmanager\t1\t0\t');
+      const stdout = lines.map((line) => `${line}\n`).join('');
+      return { kind: 'exited', code: 0, stdout, stderr: '', droppedBytes: 0, ms: 5 };
+    },
+    connect: () => assert.fail('nobody asks a port here'),
+    close: async () => {},
+  };
+
+  const { signal } = new AbortController();
+  const situation = await surveyCluster({ shell, quote: shellLiteral }, cluster, new Set(), signal);
+
+  assert.equal(situation.at, 0);
+});
