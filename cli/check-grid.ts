@@ -1,22 +1,8 @@
 import pc from 'picocolors';
 import { expandHosts, foldHosts } from '../cluster/host-set.js';
-import type { Finding, Question } from '../cluster/inspection.js';
+import { QUESTIONS, VERDICTS, type Finding, type Verdict } from '../cluster/inspection.js';
 
-/** The columns, in the order in which one rests on the other. */
-const COLUMNS: readonly Question[] = [
-  'reachable',
-  'key',
-  'sudo',
-  'tools',
-  'disk',
-  'clock',
-  'installed',
-  'port',
-  'locks',
-  'branch',
-];
-
-type Cell = Finding['verdict'] | 'none';
+type Cell = Verdict | 'none';
 
 const WORDS: Readonly<Record<Cell, string>> = { ok: 'ok', bad: 'NO', unknown: '?', none: '-' };
 const COLOURS: Readonly<Record<Cell, (text: string) => string>> = {
@@ -30,9 +16,9 @@ const COLOURS: Readonly<Record<Cell, (text: string) => string>> = {
 export function gridLines(hosts: readonly string[], findings: readonly Finding[]): string[] {
   const rows = rowsOf(hosts, findings);
   const width = Math.max('hosts'.length, ...rows.map((row) => row.hosts.length));
-  const head = `${'hosts'.padEnd(width)}  ${COLUMNS.join('  ')}`;
+  const head = `${'hosts'.padEnd(width)}  ${QUESTIONS.join('  ')}`;
   const lines = rows.map(({ hosts: name, cells }) => {
-    const texts = cells.map((cell, i) => COLOURS[cell](WORDS[cell].padEnd(COLUMNS[i]?.length ?? 0)));
+    const texts = cells.map((cell, i) => COLOURS[cell](WORDS[cell].padEnd(QUESTIONS[i]?.length ?? 0)));
     return `${name.padEnd(width)}  ${texts.join('  ')}`.trimEnd();
   });
   return [head, ...lines, ...findings.filter((f) => f.verdict !== 'ok' && f.cure !== '').flatMap(findingLines)];
@@ -46,18 +32,17 @@ export function findingLines({ question, verdict, hosts, instances, evidence, cu
 }
 
 function rowsOf(hosts: readonly string[], findings: readonly Finding[]): { hosts: string; cells: Cell[] }[] {
-  const verdicts = new Map<string, Finding['verdict']>();
-  const rank = { ok: 0, unknown: 1, bad: 2 };
+  const verdicts = new Map<string, Verdict>();
   for (const { question, verdict, hosts: folded } of findings) {
     for (const host of folded === '' ? [] : expandHosts(folded)) {
       const key = `${question} ${host}`;
       const known = verdicts.get(key);
-      if (known === undefined || rank[verdict] > rank[known]) verdicts.set(key, verdict);
+      if (known === undefined || VERDICTS.indexOf(verdict) < VERDICTS.indexOf(known)) verdicts.set(key, verdict);
     }
   }
   const rows = new Map<string, { members: string[]; cells: Cell[] }>();
   for (const host of hosts) {
-    const cells = COLUMNS.map((question): Cell => verdicts.get(`${question} ${host}`) ?? 'none');
+    const cells = QUESTIONS.map((question): Cell => verdicts.get(`${question} ${host}`) ?? 'none');
     const key = cells.join(' ');
     const row = rows.get(key) ?? { members: [], cells };
     row.members.push(host);

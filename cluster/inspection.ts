@@ -2,33 +2,42 @@ import { expandHosts, expandInstances, foldInstances } from './host-set.js';
 import { instanceId, splitInstance } from './model.js';
 import type { Goal, Hold, Step } from './plan.js';
 
-/** What is asked of a host besides its instances: the columns of `check`, and what is looked at before a first act. */
-export type Question =
+/**
+ * What is asked of a host besides its instances: the columns of `check`, and what is looked at before a first act. In the
+ * order in which one rests on the other.
+ */
+export const QUESTIONS = [
   /** Answers over SSH. */
-  | 'reachable'
+  'reachable',
   /** Its key is the one in known_hosts. */
-  | 'key'
+  'key',
   /** The login may run what the commands need as whom they need. */
-  | 'sudo'
+  'sudo',
   /** The programs the scripts on the host use. */
-  | 'tools'
+  'tools',
   /** Room where the services live (K20). */
-  | 'disk'
+  'disk',
   /** Its clock against the others. */
-  | 'clock'
+  'clock',
   /** The home or the unit of its services is there. */
-  | 'installed'
+  'installed',
   /** Nobody else listens on the port of a service that does not run. */
-  | 'port'
+  'port',
   /** The runtime directory for the locks of acts (law 5). */
-  | 'locks'
+  'locks',
   /** What Blackstart itself stands on (law 15). */
-  | 'branch';
+  'branch',
+] as const;
+export type Question = (typeof QUESTIONS)[number];
 
-/** One answer, of all hosts that gave the same. `unknown`: could not be asked, never taken for a no. */
+/** What an answer comes to, the worst first. `unknown`: could not be asked, never taken for a no. */
+export const VERDICTS = ['bad', 'unknown', 'ok'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** One answer, of all hosts that gave the same. */
 export interface Finding {
   readonly question: Question;
-  readonly verdict: 'ok' | 'bad' | 'unknown';
+  readonly verdict: Verdict;
   /** Folded hosts; empty where it is about the worker itself. */
   readonly hosts: string;
   /** Folded instances it is about; empty where it is about the hosts themselves. */

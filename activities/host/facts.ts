@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { Cluster, Host, Service } from '../../cluster/model.js';
 import { FACTS } from './facts-library.js';
 import { LIBRARY } from './library.js';
+import { restore } from './reports.js';
 import { line, sampleFunctions, sudoPasswordLine, type Quote } from './script.js';
 
 /** What every script of ours uses on a host. Probes find their own way where there is neither curl nor bash nor nc. */
@@ -212,10 +213,6 @@ export function parseFacts(output: string): HostFacts {
 function percent(field: string | undefined): number | null {
   const number = Number.parseInt(field ?? '', 10);
   return Number.isFinite(number) ? number : null;
-}
-
-function restore(field: string | undefined): string {
-  return (field ?? '').replaceAll('\u001e', '\n').replaceAll('\u001f', '\t').trim();
 }
 
 function restoreOrNull(fields: string[] | null): string | null {

@@ -42,7 +42,8 @@ export type ReportLine =
   | { readonly type: 'act'; readonly report: ActReport }
   | { readonly type: 'tick' };
 
-function restore(field: string | undefined): string {
+/** A text for people as it was on the host; what `library.ts` and `facts-library.ts` write stays in one line. */
+export function restore(field: string | undefined): string {
   return (field ?? '').replaceAll('\u001e', '\n').replaceAll('\u001f', '\t').trimEnd();
 }
 

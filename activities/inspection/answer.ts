@@ -1,5 +1,5 @@
 import { foldHosts, foldInstances } from '../../cluster/host-set.js';
-import type { Finding, Question } from '../../cluster/inspection.js';
+import { QUESTIONS, VERDICTS, type Finding, type Question, type Verdict } from '../../cluster/inspection.js';
 
 /** Stands for the host's own name in a text that would else be the same for others; one of them is shown. */
 export const HOST = '{host}';
@@ -7,7 +7,7 @@ export const HOST = '{host}';
 /** What one host says to one question. */
 export interface Answer {
   readonly question: Question;
-  readonly verdict: Finding['verdict'];
+  readonly verdict: Verdict;
   /** Empty where it is about Blackstart's own side. */
   readonly host: string;
   readonly instances: readonly string[];
@@ -18,20 +18,6 @@ export interface Answer {
 /** As many texts a question as people read; a thousand hosts with as many texts must stay small in Temporal's history. */
 const MAX_TEXTS = 20;
 const MAX_TEXT_LENGTH = 1000;
-
-const ORDER: readonly Question[] = [
-  'reachable',
-  'key',
-  'sudo',
-  'tools',
-  'disk',
-  'clock',
-  'installed',
-  'port',
-  'locks',
-  'branch',
-];
-const VERDICTS: readonly Finding['verdict'][] = ['bad', 'unknown', 'ok'];
 
 /** Folds the answers of all hosts: equal ones become one finding; in the order of the questions, the worst first. */
 export function foldAnswers(answers: readonly Answer[]): Finding[] {
@@ -62,7 +48,7 @@ export function foldAnswers(answers: readonly Answer[]): Finding[] {
     })
     .toSorted(
       (a, b) =>
-        ORDER.indexOf(a.question) - ORDER.indexOf(b.question) ||
+        QUESTIONS.indexOf(a.question) - QUESTIONS.indexOf(b.question) ||
         VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict),
     );
 }

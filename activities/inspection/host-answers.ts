@@ -1,5 +1,5 @@
 import { instanceId, type Cluster, type Host } from '../../cluster/model.js';
-import type { Question } from '../../cluster/inspection.js';
+import type { Question, Verdict } from '../../cluster/inspection.js';
 import { IDENTITY_REFUSED } from '../../cluster/situation.js';
 import type { HostFacts } from '../host/facts.js';
 import { HOST, type Answer } from './answer.js';
@@ -76,7 +76,7 @@ function withoutNames(why: string, { name, address }: Host): string {
   return [address ?? name, name].reduce((left, own) => left.replaceAll(own, HOST), text);
 }
 
-function plain(subject: Subject, question: Question, verdict: Answer['verdict'], evidence: string, cure = ''): Answer {
+function plain(subject: Subject, question: Question, verdict: Verdict, evidence: string, cure = ''): Answer {
   return { question, verdict, host: subject.host.name, instances: [], evidence, cure };
 }
 
