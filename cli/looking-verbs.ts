@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { Goal } from '../cluster/plan.js';
 import { CliError, EXIT, exitCodeOf } from './exit.js';
 import { statusOf } from './follow.js';
@@ -28,19 +28,36 @@ export async function planVerb(
   return options.exitCode === true && decision.kind !== 'done' ? EXIT.planHasSteps : EXIT.ok;
 }
 
-/** The run that holds a cluster now, or null. Asked of the lock, whatever workflow id a person typed. */
-export async function ownerOf(temporal: Temporal, cluster: string): Promise<string | null> {
+/** The run a lock names. One that does not live was ended from outside and could not release it. */
+interface Owner {
+  readonly workflowId: string;
+  readonly lives: boolean;
+}
+
+/** Whom the lock of a cluster names, or null where nobody has it. Asked of the lock, whatever workflow id a person typed. */
+async function lockOwnerOf(temporal: Temporal, cluster: string): Promise<Owner | null> {
+  const lock = await describedOrNull(temporal, `cluster/${cluster}`);
+  const owner = lock?.memo?.['owner'] as { workflowId: string } | undefined;
+  if (lock?.status.name !== 'RUNNING' || !owner) return null;
+  const run = await describedOrNull(temporal, owner.workflowId);
+  return { workflowId: owner.workflowId, lives: run?.status.name === 'RUNNING' };
+}
+
+/** A workflow as Temporal knows it; null where there is none of that id. */
+async function describedOrNull(temporal: Temporal, workflowId: string): Promise<WorkflowExecutionDescription | null> {
   try {
-    const lock = await temporal.client.workflow.getHandle(`cluster/${cluster}`).describe();
-    const owner = lock.memo?.['owner'] as { workflowId: string } | undefined;
-    if (lock.status.name !== 'RUNNING' || !owner) return null;
-    const run = await temporal.client.workflow.getHandle(owner.workflowId).describe();
-    return run.status.name === 'RUNNING' ? owner.workflowId : null;
+    return await temporal.client.workflow.getHandle(workflowId).describe();
   } catch (error) {
     // Whatever else goes wrong, it must not be taken for "nobody holds it".
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
+}
+
+/** The run that holds a cluster now, or null. */
+export async function ownerOf(temporal: Temporal, cluster: string): Promise<string | null> {
+  const owner = await lockOwnerOf(temporal, cluster);
+  return owner?.lives === true ? owner.workflowId : null;
 }
 
 /** What is known of a cluster: the run that holds it, if any, and a fresh look. What is known at once is shown at once. */
@@ -49,12 +66,12 @@ export async function statusVerb(temporal: Temporal, cluster: string, options: {
   const say = (lines: readonly string[]): void => {
     if (!json) for (const line of lines) process.stdout.write(`${line}\n`);
   };
-  const owner = await ownerOf(temporal, cluster);
-  const handle = owner === null ? null : temporal.client.workflow.getHandle(owner);
+  const owner = await lockOwnerOf(temporal, cluster);
+  const handle = owner?.lives === true ? temporal.client.workflow.getHandle(owner.workflowId) : null;
   const run = handle && (await statusOf(handle));
   const word = handle && !run ? await wordOfTemporal(handle) : null;
   if (run) say(statusLines(run, Date.now()));
-  else say(handle ? silenceLines(word) : [await lastRunInWords(temporal, cluster)]);
+  else say(handle ? silenceLines(word) : [noRunInWords(cluster, owner)]);
   try {
     const { situation } = await surveyThroughWorker(temporal, { cluster });
     if (json) process.stdout.write(`${JSON.stringify({ cluster, run, temporal: word, situation })}\n`);
@@ -69,16 +86,9 @@ export async function statusVerb(temporal: Temporal, cluster: string, options: {
 }
 
 /** A terminated run cannot tell that it was; the lock it left behind does. */
-async function lastRunInWords(temporal: Temporal, cluster: string): Promise<string> {
-  const plan = `plan one with: blackstart plan startup ${cluster}`;
-  try {
-    const lock = await temporal.client.workflow.getHandle(`cluster/${cluster}`).describe();
-    const owner = lock.memo?.['owner'] as { workflowId: string } | undefined;
-    if (lock.status.name !== 'RUNNING' || !owner) return `no run holds ${cluster}; ${plan}`;
-    return `no run holds ${cluster}: the last one, ${owner.workflowId}, was ended from outside; the next run goes on from here`;
-  } catch {
-    return `no run holds ${cluster}; ${plan}`;
-  }
+function noRunInWords(cluster: string, last: Owner | null): string {
+  if (last === null) return `no run holds ${cluster}; plan one with: blackstart plan startup ${cluster}`;
+  return `no run holds ${cluster}: the last one, ${last.workflowId}, was ended from outside; the next run goes on from here`;
 }
 
 /** Shows the run that holds a cluster until it ends. */
