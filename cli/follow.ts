@@ -118,6 +118,7 @@ async function reportOfCancelled(handle: WorkflowHandle): Promise<RunReport> {
   );
 }
 
-function rootOf(error: Error): Error {
+/** The innermost cause: what really happened, under the SDK's wrappings. */
+export function rootOf(error: Error): Error {
   return error.cause instanceof Error ? rootOf(error.cause) : error;
 }

@@ -2,7 +2,7 @@ import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@tempo
 import type { Goal } from '../cluster/plan.js';
 import { CliError, EXIT, exitCodeOf } from './exit.js';
 import { statusOf } from './follow.js';
-import { pastRuns } from './past-runs.js';
+import { pastRuns, type PastRuns, type Unasked } from './past-runs.js';
 import { planLines } from './plan-words.js';
 import { followDetachably } from './run-verbs.js';
 import { silenceLines, wordOfTemporal } from './silence.js';
@@ -23,9 +23,14 @@ export async function planVerb(
   ]);
   const { decision } = report;
   if (!decision) throw new Error('a survey with a goal answered without a plan');
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ ...report, past })}\n`);
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ ...report, ...pastAsJson(past) })}\n`);
   else for (const line of planLines(goal, { ...report, decision }, past)) process.stdout.write(`${line}\n`);
   return options.exitCode === true && decision.kind !== 'done' ? EXIT.planHasSteps : EXIT.ok;
+}
+
+/** `past` keeps its form; that Temporal could not be asked stands beside it. */
+function pastAsJson(past: PastRuns | Unasked | null): { past: PastRuns | null; pastUnasked?: string } {
+  return past && 'unasked' in past ? { past: null, pastUnasked: past.unasked } : { past };
 }
 
 /** The run a lock names. One that does not live was ended from outside and could not release it. */

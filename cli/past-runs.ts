@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { Goal } from '../cluster/plan.js';
 import type { RunReport } from '../workflows/messages.js';
+import { rootOf } from './follow.js';
 import type { Temporal } from './temporal.js';
 
 /** As many as show what is usual, and as few as are asked for in a moment. */
@@ -16,8 +17,13 @@ export interface PastRuns {
   readonly slowestMs: number;
 }
 
-/** The last runs that did all they should; null where none is known, or the server lacks our search attributes. */
-export async function pastRuns(temporal: Temporal, goal: Goal, cluster: string): Promise<PastRuns | null> {
+/** Why Temporal could not be asked for past runs, in one line. */
+export interface Unasked {
+  readonly unasked: string;
+}
+
+/** The last runs that did all they should; null where there is none. A server without our search attributes cannot tell. */
+export async function pastRuns(temporal: Temporal, goal: Goal, cluster: string): Promise<PastRuns | Unasked | null> {
   const runbook = goal === 'up' ? 'totalStartup' : 'totalShutdown';
   const { name } = defineSearchAttributeKey('BlackstartCluster', 'KEYWORD');
   // Names of clusters have no quotes in them, which the cluster file's check has seen to.
@@ -31,9 +37,10 @@ export async function pastRuns(temporal: Temporal, goal: Goal, cluster: string):
       const whole = report.outcome === 'completed' || report.outcome === 'completed-degraded';
       if (whole && closeTime) durations.push(closeTime.getTime() - startTime.getTime());
     }
-  } catch {
-    // Without the search attribute nobody knows which runs were this cluster's.
-    return null;
+  } catch (error) {
+    // A plan is worth showing all the same. Without the search attribute nobody knows which runs were this cluster's.
+    const [why = ''] = (error instanceof Error ? rootOf(error).message : String(error)).split('\n');
+    return { unasked: why };
   }
   const sorted = durations.toSorted((a, b) => a - b);
   const [fastestMs] = sorted;

@@ -6,11 +6,15 @@ import type { Decision, Goal, Hold, Stage } from '../cluster/plan.js';
 import { unfoldSituation, type Situation } from '../cluster/situation.js';
 import type { SurveyReport } from '../workflows/messages.js';
 import { findingLines } from './check-grid.js';
-import type { PastRuns } from './past-runs.js';
+import type { PastRuns, Unasked } from './past-runs.js';
 import { conditionLines, duration, evidenceLines, stateInColour } from './words.js';
 
 /** A dry run: now and then for every host, what would be done and waited for, what a person would be asked, how long. */
-export function planLines(goal: Goal, report: SurveyReport & { decision: Decision }, past: PastRuns | null): string[] {
+export function planLines(
+  goal: Goal,
+  report: SurveyReport & { decision: Decision },
+  past: PastRuns | Unasked | null,
+): string[] {
   const { decision, situation } = report;
   const stages = decision.kind === 'plan' ? decision.stages : [];
   const lines = ['now → then:', ...nowAndThen(situation, stages), ...conditionLines(situation), ''];
@@ -81,9 +85,11 @@ function askedLines(goal: Goal, { decision, findings = [], foreseen = null }: Su
   return [pc.yellow('a person would be asked:'), ...first, ...later];
 }
 
-function expectedLine(goal: Goal, past: PastRuns | null): string {
+function expectedLine(goal: Goal, past: PastRuns | Unasked | null): string {
   const runbook = goal === 'up' ? 'startups' : 'shutdowns';
   if (past === null) return `expected time: no past ${runbook} of this cluster are known`;
+  if ('unasked' in past)
+    return `expected time: unknown; Temporal could not be asked for past ${runbook}: ${past.unasked}`;
   const spread = past.runs === 1 ? '' : ` (${duration(past.fastestMs)} to ${duration(past.slowestMs)})`;
   const of = past.runs === 1 ? 'as the last one took' : `the median of the last ${past.runs} ${runbook}`;
   return `expected time: ${duration(past.medianMs)}, ${of}${spread}`;
