@@ -114,6 +114,9 @@ export function commandOf(service: Service, name: VerbName): Pick<Verb, 'run' | 
   return { run: `(\n${before.run}\n) || exit\n${verb.run}`, deadlineMs: before.deadlineMs + verb.deadlineMs };
 }
 
+/** Before the act: connecting and one try of a password for sudo on a first host, which takes up to 60 s of its own. */
+const PASSWORD_TRY_MS = 80_000;
+
 /** Connecting, waiting for a living holder, the command and its kill, looking for the effect. */
 function actDeadline(commandMs: number): number {
   return 20_000 + LOCK_WAIT_MS + commandMs + 5_000 + SETTLE_MS * 3;
@@ -123,7 +126,7 @@ function actDeadline(commandMs: number): number {
 export function longestAct(service: Service): number {
   const { start, stop, prepare, drain } = service.verbs;
   const starting = start.deadlineMs + (prepare?.deadlineMs ?? 0);
-  return actDeadline(Math.max(starting, stop.deadlineMs + (drain?.deadlineMs ?? 0)));
+  return PASSWORD_TRY_MS + actDeadline(Math.max(starting, stop.deadlineMs + (drain?.deadlineMs ?? 0)));
 }
 
 async function readSecrets(deps: Pick<Dependencies, 'readSecret'>, service: Service): Promise<Record<string, string>> {
