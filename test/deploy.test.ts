@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -185,4 +185,84 @@ test('prepare.sh makes a password nobody chose and files nobody else can read, a
     assert.deepEqual([mode & 0o777, uid], [0o600, 1000], name);
   }
   rmSync(directory, { recursive: true });
+});
+
+/**
+ * Runs schema.sh with a stand-in for the tool: its first `update-schema` of every database ends with `firstSays`, unless that
+ * is empty; all else succeeds.
+ */
+function schema(firstSays: string): {
+  readonly status: number | null;
+  readonly said: string;
+  readonly calls: string[];
+} {
+  const directory = mkdtempSync(join(tmpdir(), 'blackstart-schema-'));
+  const file = (name: string): string => join(directory, name);
+  const tool = `#!/bin/sh
+echo "$*" >>'${file('calls')}'
+case "$*" in *update-schema*) ;; *) exit 0 ;; esac
+if [ -s '${file('says')}' ] && [ ! -e "${file('asked')}.$2" ]; then
+  : >"${file('asked')}.$2"
+  cat '${file('says')}' >&2
+  exit 1
+fi
+`;
+  writeFileSync(file('temporal-sql-tool'), tool);
+  chmodSync(file('temporal-sql-tool'), 0o755);
+  writeFileSync(file('says'), firstSays);
+  writeFileSync(file('password'), 'p');
+  const { status, stdout, stderr } = spawnSync('sh', [join(ROOT, 'deploy/temporal/schema.sh')], {
+    env: {
+      PATH: `${directory}:${process.env['PATH'] ?? ''}`,
+      TEMPORAL_DB_ADDRESS: '127.0.0.1:1',
+      TEMPORAL_DB_PASSWORD_FILE: file('password'),
+    },
+  });
+  const calls = readFileSync(file('calls'), 'utf8').trim().split('\n');
+  rmSync(directory, { recursive: true });
+  return { status, said: `${stdout.toString()}${stderr.toString()}`, calls };
+}
+
+/** What temporal-sql-tool 1.32.0 printed against PostgreSQL 15, its places in the source left out. */
+const SQL_TOOL_SAYS = {
+  noDatabase:
+    'ERROR\tsql handle: unable to refresh database connection pool\t{"error": "pq: database \\"temporal\\" does not exist (3D000)"}\n' +
+    'ERROR\tUnable to update SQL schema.\t{"error": "error reading current schema version:no usable database connection found"}\n',
+  noVersion:
+    'ERROR\tUnable to update SQL schema.\t{"error": "error reading current schema version:pq: relation \\"schema_version\\" does not exist at column 26 (42P01)"}\n',
+  wrongPassword:
+    'ERROR\tsql handle: unable to refresh database connection pool\t{"error": "pq: password authentication failed for user \\"temporal\\" (28P01)"}\n' +
+    'ERROR\tUnable to update SQL schema.\t{"error": "error reading current schema version:no usable database connection found"}\n',
+  brokenUpdate:
+    'ERROR\tUnable to update SQL schema.\t{"error": "error executing statement:pq: relation \\"executions\\" does not exist (42P01)"}\n',
+};
+
+test('schema.sh only updates a database that has its schema', () => {
+  const { status, calls } = schema('');
+  assert.equal(status, 0);
+  assert.deepEqual(
+    calls.map((call) => call.split(' ')[2]),
+    ['update-schema', 'update-schema'],
+  );
+});
+
+test('schema.sh makes the schema where the tool says that the database or its version table is not there', () => {
+  for (const says of [SQL_TOOL_SAYS.noDatabase, SQL_TOOL_SAYS.noVersion]) {
+    const { status, calls } = schema(says);
+    assert.equal(status, 0);
+    assert.deepEqual(
+      calls.slice(0, 4).map((call) => call.split(' ')[2]),
+      ['update-schema', 'create-database', 'setup-schema', 'update-schema'],
+    );
+    assert.equal(calls.length, 8);
+  }
+});
+
+test('schema.sh makes nothing where an update failed for another reason, and shows what the tool said', () => {
+  for (const says of [SQL_TOOL_SAYS.wrongPassword, SQL_TOOL_SAYS.brokenUpdate]) {
+    const { status, said, calls } = schema(says);
+    assert.equal(status, 1);
+    assert.equal(calls.length, 1);
+    assert.ok(said.includes(says), said);
+  }
 });
