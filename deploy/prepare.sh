@@ -34,6 +34,7 @@ elif [ "$(id -u)" != "$CONTAINER_USER" ]; then
 fi
 
 if [ ! -e .env ]; then
-  printf 'BLACKSTART_SECRETS=%s\nBLACKSTART_CLUSTERS=%s\n' "$directory" ./clusters >.env
+  # It says where the secrets are and holds none; whoever starts compose, perhaps another user, must read it.
+  (umask 022; printf 'BLACKSTART_SECRETS=%s\nBLACKSTART_CLUSTERS=%s\n' "$directory" ./clusters >.env)
   echo "made .env: see that BLACKSTART_CLUSTERS names your directory of cluster files"
 fi

@@ -187,6 +187,18 @@ test('prepare.sh makes a password nobody chose and files nobody else can read, a
   rmSync(directory, { recursive: true });
 });
 
+test('prepare.sh begins an .env that whoever starts compose can read', (t) => {
+  if (process.getuid?.() !== 0) return t.skip('needs root: it gives files away');
+  const directory = mkdtempSync(join(tmpdir(), 'blackstart-prepare-'));
+
+  execFileSync('sh', [join(ROOT, 'deploy', 'prepare.sh')], { cwd: directory });
+
+  const file = join(directory, '.env');
+  assert.equal(readFileSync(file, 'utf8'), 'BLACKSTART_SECRETS=./secrets\nBLACKSTART_CLUSTERS=./clusters\n');
+  assert.equal(statSync(file).mode & 0o777, 0o644);
+  rmSync(directory, { recursive: true });
+});
+
 /**
  * Runs schema.sh with a stand-in for the tool: its first `update-schema` of every database ends with `firstSays`, unless that
  * is empty; all else succeeds.
