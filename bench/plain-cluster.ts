@@ -1,20 +1,10 @@
-import type { WrittenCluster, WrittenService } from '../simulator/cluster-file.js';
-
-/** A program that only boots: no other service and no service-wide condition makes it wait, so its own time is known. */
-function program(name: string, hosts: string, port: number): WrittenService {
-  return {
-    hosts,
-    port,
-    start: `opt/${name}/bin/${name} start`,
-    stop: `opt/${name}/bin/${name} stop`,
-    process: `blackstart-sim-${name}`,
-    healthy: { http: '/ready' },
-  };
-}
+import type { WrittenCluster } from '../simulator/cluster-file.js';
+import { program } from '../simulator/sample-clusters.js';
 
 /**
  * Three layers of four services: one on every worker host, one on a tenth of them, one on three hosts, one on a single
- * host. `hosts` in all, three of which are m[1-3].
+ * host. No other service and no service-wide condition makes them wait, so the time of each is its own. `hosts` in all,
+ * three of which are m[1-3].
  */
 export function plainCluster(
   place: Pick<WrittenCluster, 'name' | 'directory' | 'firstAddress'>,

@@ -1,15 +1,12 @@
 import { allServices, type Service } from '../cluster/model.js';
 import { barrierDown } from './barriers.js';
+import { pause } from './clock.js';
 import { drained, prepared } from './handing-over.js';
 import type { Proc, Said } from './systems/system.js';
 import type { World } from './world.js';
 
 /** How long a command of Accumulo takes before it does anything, at speed 1: a JVM of 3 s in production, shortened. */
 export const JVM_MS = 800;
-
-function pause(world: World, ms: number): Promise<void> {
-  return new Promise((resolve) => world.parts.clock.after(ms, resolve));
-}
 
 /** Waits as long as it takes, as these commands do. Rejects when the caller gave up. */
 function until(world: World, holds: () => boolean, gaveUp: AbortSignal): Promise<void> {
@@ -51,7 +48,7 @@ function servicesOf(world: World, ...kinds: string[]): Service[] {
  * gave up: what it asked of the manager goes on.
  */
 export async function stopAll(world: World, host: string, gaveUp: AbortSignal): Promise<Said> {
-  await pause(world, JVM_MS / world.parts.speed);
+  await pause(world.parts.clock, JVM_MS / world.parts.speed);
   await until(world, () => canAsk(world) && upManager(world) !== undefined, gaveUp);
   const { population, journal } = world;
   const manager = upManager(world);
@@ -79,14 +76,14 @@ export function tabletsAnswer(world: World): Said | null {
 
 /** `accumulo admin checkTablets`. Rejects when the caller gave up. */
 export async function checkTablets(world: World, gaveUp: AbortSignal): Promise<Said> {
-  await pause(world, JVM_MS / world.parts.speed);
+  await pause(world.parts.clock, JVM_MS / world.parts.speed);
   await until(world, () => canAsk(world), gaveUp);
   return tabletsAnswer(world) ?? checkTablets(world, gaveUp);
 }
 
 /** `SetGoalState NORMAL`, as its own command: waits for ZooKeeper and the end of safemode. Rejects when the caller gave up. */
 export async function setGoalNormal(world: World, host: string, gaveUp: AbortSignal): Promise<Said> {
-  await pause(world, JVM_MS / world.parts.speed);
+  await pause(world.parts.clock, JVM_MS / world.parts.speed);
   await until(world, () => canAsk(world), gaveUp);
   const [manager] = servicesOf(world, 'accumulo-manager');
   if (manager) prepared(world, manager, host, 'SetGoalState NORMAL');

@@ -6,6 +6,11 @@ export interface Clock {
   after(ms: number, call: () => void): () => void;
 }
 
+/** Resolves when so many milliseconds have passed on this clock; never, where the clock is stopped before. */
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve));
+}
+
 /** The clock of the machine. `stop()` calls off everything that was still to come. */
 export interface RunningClock extends Clock {
   stop(): void;

@@ -2,6 +2,7 @@ import type { Service } from '../cluster/model.js';
 import { splitInstance } from '../cluster/model.js';
 import { resetGoal } from './accumulo-admin.js';
 import { barrierDown, barrierUp } from './barriers.js';
+import { pause } from './clock.js';
 import { systemOf } from './systems/all.js';
 import type { Proc, Said } from './systems/system.js';
 import { STOPPED, type World } from './world.js';
@@ -9,10 +10,6 @@ import { STOPPED, type World } from './world.js';
 /** From TERM to the end of a process, at speed 1: shortest and spread. */
 const SHUTDOWN_MS = 150;
 const SHUTDOWN_SPREAD_MS = 350;
-
-function pause(world: World, ms: number): Promise<void> {
-  return new Promise((resolve) => world.parts.clock.after(ms, resolve));
-}
 
 /** Resolves when the process is gone (true), or when that took too long (false). */
 function gone(world: World, proc: Proc, withinMs: number): Promise<boolean> {
@@ -71,7 +68,7 @@ export async function stop(world: World, id: string, killAfterMs: number): Promi
   const said = say(lie ? { ...system.stopped, code: 1 } : system.stopped);
   terminate(world, proc, service);
   const { speed } = world.parts;
-  if (system.stopWaits.type === 'time') await pause(world, system.stopWaits.ms / speed);
+  if (system.stopWaits.type === 'time') await pause(world.parts.clock, system.stopWaits.ms / speed);
   else if (!(await gone(world, proc, killAfterMs / speed))) {
     proc.reason = 'killed: it did not stop in time';
     world.parts.processes.signal(proc.pid, 'KILL');

@@ -25,7 +25,7 @@ function accumulo(server: string, hosts: string): WrittenService {
 }
 
 /** A program of the user's own: it has no kind, so everything is said. */
-function program(name: string, hosts: string, port: number): WrittenService {
+export function program(name: string, hosts: string, port: number): WrittenService {
   return {
     hosts,
     port,

@@ -1,5 +1,6 @@
 import { splitInstance } from '../../cluster/model.js';
 import { setGoalNormal, stopAll } from '../accumulo-admin.js';
+import { pause } from '../clock.js';
 import { start, stop } from '../commands.js';
 import { drained, prepared } from '../handing-over.js';
 import type { Said } from '../systems/system.js';
@@ -21,14 +22,10 @@ export interface Acted {
   readonly code: number;
 }
 
-function pause(world: World, ms: number): Promise<void> {
-  return new Promise((resolve) => world.parts.clock.after(ms, resolve));
-}
-
 /** Runs the command until its deadline, at which it is told to give up. */
 async function command(world: World, script: ActScript): Promise<Said> {
   const gaveUp = new AbortController();
-  const late = pause(world, script.deadlineMs).then((): Said => ({ code: 124, text: '' }));
+  const late = pause(world.parts.clock, script.deadlineMs).then((): Said => ({ code: 124, text: '' }));
   // Giving up is no news to anybody: the deadline was told.
   const said = carryOut(world, script, gaveUp.signal).catch((): Promise<Said> => late);
   try {
@@ -70,7 +67,7 @@ export async function act(world: World, locks: Locks, sampler: Sampler, script: 
     const said = await command(world, script);
     if (once && said.code === 0) return answer('done', 0, said.text);
     if (once) return answer('failed', said.code, `exit ${said.code}. ${said.text}`);
-    for (let waited = 0; !holds() && waited < settleMs; waited += LOOK_MS) await pause(world, LOOK_MS);
+    for (let waited = 0; !holds() && waited < settleMs; waited += LOOK_MS) await pause(world.parts.clock, LOOK_MS);
     if (holds()) return answer('done', said.code, detail());
     if (verb === 'stop' && said.code === 0) return answer('done', 0, `told to stop; ${detail()} is still there`);
     return answer('failed', said.code, `exit ${said.code}, then ${detail()}. ${said.text}`);
