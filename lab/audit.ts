@@ -9,7 +9,7 @@
 import { timeOf, type Entry } from './journal.js';
 import { INSTANCES, LAYERS, SERVICES, type Instance } from './topology.js';
 
-export type Direction = 'up' | 'down';
+type Direction = 'up' | 'down';
 
 export interface Verdict {
   readonly direction: Direction;

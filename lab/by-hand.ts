@@ -1,19 +1,19 @@
 /** Starting and stopping services as a person at a shell would, with the commands of the cluster file and nobody's checks. */
 import { inside } from './hosts.js';
 import { isReady } from './ready.js';
-import { waitFor, type Outcome } from './run.js';
+import { until, waitFor } from './run.js';
 import { scan } from './scan.js';
 import { host, hostsOf, service } from './topology.js';
 
-function command(name: string, on: string, verb: 'start' | 'stop'): Outcome {
+function command(name: string, on: string, verb: 'start' | 'stop'): void {
   const { user, env, [verb]: text } = service(name);
   // The launcher's output goes to a file: a daemon that keeps it would keep us waiting.
   const argv = ['runuser', '-u', user, '--', 'sh', '-c', `exec >/tmp/by-hand-${name}.log 2>&1; ${text}`];
-  return inside(host(on), argv, { env: { HOSTNAME: on, ...env } });
+  inside(host(on), argv, { env: { HOSTNAME: on, ...env } });
 }
 
-export const startByHand = (name: string, on: string): Outcome => command(name, on, 'start');
-export const stopByHand = (name: string, on: string): Outcome => command(name, on, 'stop');
+export const startByHand = (name: string, on: string): void => command(name, on, 'start');
+export const stopByHand = (name: string, on: string): void => command(name, on, 'stop');
 
 const runs = (name: string, on: string): boolean => scan().some((one) => one.service === name && one.host === on);
 
@@ -23,15 +23,17 @@ export async function startAll(name: string, seconds: number): Promise<void> {
   await untilReady(name, seconds);
 }
 
-export async function untilReady(name: string, seconds: number): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  for (const on of hostsOf(name)) {
-    while (!(await isReady({ service: name, host: on }))) {
-      if (Date.now() > end)
-        throw new Error(`${name}@${on} was not ready within ${seconds} s; see \`lab shell ${on}\`.`);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
+async function untilReady(name: string, seconds: number): Promise<void> {
+  await Promise.all(
+    hostsOf(name).map((on) =>
+      until(
+        `${name}@${on} to be ready; see \`lab shell ${on}\``,
+        seconds,
+        () => isReady({ service: name, host: on }),
+        200,
+      ),
+    ),
+  );
 }
 
 /** Stops a service on all its hosts, and waits until each of its processes is gone. */

@@ -6,8 +6,8 @@ import { createConnection } from 'node:net';
 import { CACHE, places } from './places.js';
 import { namespaceOf, plugIn, setReachable, unplug } from './network.js';
 import { pidNamespace, stat } from './processes.js';
-import { attempt, run, waitFor, type Outcome, type RunOptions } from './run.js';
-import type { Host } from './topology.js';
+import { attempt, run, until, waitFor, type Outcome, type RunOptions } from './run.js';
+import { NETWORK, type Host } from './topology.js';
 
 const pidFile = (host: Host): string => join(places.run, `${host.name}.pid`);
 
@@ -71,25 +71,21 @@ export async function boot(host: Host): Promise<void> {
 
 /** Waits until something listens on a port of the host, asked from the machine, as the product will. */
 async function answers(host: Host, port: number, seconds: number): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = createConnection({ host: host.address, port, timeout: 1000 });
-      const done = (result: boolean) => () => {
-        socket.destroy();
-        resolve(result);
-      };
-      socket.once('connect', done(true)).once('error', done(false)).once('timeout', done(false));
-    });
-    if (open) return;
-    if (Date.now() > end) {
-      throw new Error(
-        `Host ${host.name} runs, but ${host.address}:${port} does not answer from this machine. ` +
-          'Is there a firewall rule on this machine that drops 10.88.0.0/24?',
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const what = `host ${host.name}, which runs, to answer this machine at ${host.address}:${port}`;
+  await until(`${what}; is there a firewall rule on this machine that drops ${NETWORK}?`, seconds, () =>
+    listens(host.address, port),
+  );
+}
+
+function listens(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: address, port, timeout: 1000 });
+    const done = (result: boolean) => () => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', done(true)).once('error', done(false)).once('timeout', done(false));
+  });
 }
 
 /** As if the power went: nobody on the network hears a goodbye, because the cable is dead before the processes are. */

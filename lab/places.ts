@@ -8,6 +8,9 @@ export const RECIPES = dirname(fileURLToPath(import.meta.url));
 
 export const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'blackstart', 'lab');
 
+/** What `npm run build` made: users run this. */
+export const MAIN = join(RECIPES, '..', 'dist', 'cli', 'main.js');
+
 export const places = {
   /** What is shared, read-only, by all hosts: /opt/zookeeper, /opt/hadoop, ... */
   software: join(CACHE, 'software'),

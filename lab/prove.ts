@@ -61,7 +61,7 @@ async function plain(product: Product, verb: 'startup' | 'shutdown', killWorkerA
     good: ran.exit === 0 && violations.length === 0 && left.length === 0,
     exit: ran.exit,
     seconds: ran.seconds,
-    slowestChainSeconds: verb === 'startup' ? slowestChain(ran.since) : null,
+    slowestChainSeconds: verb === 'startup' ? slowestChain(read(ran.since)) : null,
     violations,
     ...(ran.exit === 0 && left.length === 0 ? {} : { why: `${left.join(' ')}\n${ran.output.slice(-3000)}` }),
   });

@@ -38,11 +38,29 @@ export function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** Polls until `condition` holds; an error names what was waited for. */
+/** Polls until `condition` holds, and lets nothing else happen meanwhile; an error names what was waited for. */
 export function waitFor(what: string, seconds: number, condition: () => boolean): void {
   const end = Date.now() + seconds * 1000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
     sleep(50);
   }
+}
+
+/** The same where the condition takes its time, or others are to go on meanwhile. What the condition throws ends it. */
+export async function until(
+  what: string,
+  seconds: number,
+  holds: () => Promise<boolean> | boolean,
+  everyMs = 100,
+): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
+    await pause(everyMs);
+  }
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -2,8 +2,8 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../devserver/start.js';
-import { attempt, run } from '../../lab/run.js';
-import { startChild, until, type Child } from './children.js';
+import { startChild, type Child } from '../../lab/children.js';
+import { attempt, run, until } from '../../lab/run.js';
 import { POSTGRES } from './programs.js';
 
 export interface Database {

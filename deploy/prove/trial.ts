@@ -1,13 +1,12 @@
 /** One trial: a startup of pretend hosts by the built command line, in the middle of which a Temporal server is killed. */
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { startBuiltWorker } from '../../lab/built-worker.js';
+import type { Child } from '../../lab/children.js';
+import { MAIN } from '../../lab/places.js';
+import { until } from '../../lab/run.js';
 import type { Fleet } from '../../simulator/fleet.js';
 import type { JournalEntry } from '../../simulator/journal.js';
-import { startChild, until, type Child } from './children.js';
-
-/** What `npm run build` made: users run this. */
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface Trial {
   readonly what: string;
@@ -37,17 +36,14 @@ export async function startWorker(
   env: Readonly<Record<string, string>>,
   directory: string,
 ): Promise<Worker> {
-  let polling = false;
   const counts = { acts: 0 };
-  const child = startChild([process.execPath, MAIN, 'worker'], {
+  const child = await startBuiltWorker({
     env: { ...env, TEMPORAL_ADDRESS: `${address}:7233` },
     log: join(directory, `worker-${name}.log`),
     onLine: (line) => {
-      polling ||= line.includes('worker is polling');
       if (line.includes('"msg":"acted"')) counts.acts++;
     },
   });
-  await until(`worker ${name} to poll`, 60, () => polling);
   return Object.defineProperty({ ...child, name, acts: 0 }, 'acts', { get: () => counts.acts });
 }
 

@@ -24,7 +24,7 @@ export function instance(text: string): Instance & { readonly on: Host; readonly
 }
 
 /** The process of an instance. By the lab's own knowledge of who is who: `pgrep -f` would find its own shell as well. */
-export function processOf(target: Instance): Living {
+function processOf(target: Instance): Living {
   const found = scan().find((one) => one.service === target.service && one.host === target.host);
   if (!found) throw new Error(`No ${target.service} runs on ${target.host}. \`lab status\` lists what does.`);
   return found;

@@ -4,17 +4,13 @@ import { hostsOf } from '../topology.js';
 import { scan } from '../scan.js';
 import { instance, signal, type Fault } from './fault.js';
 
-const startAgain = (service: string, host: string): void => {
-  startByHand(service, host);
-};
-
 export const KILL: Fault = {
   name: 'kill',
   target: 'SERVICE@HOST',
   what: 'end a process as kill -9 does',
   cure: 'start it by hand',
   break: (target) => signal(instance(target), 'SIGKILL'),
-  heal: (target) => startAgain(instance(target).service, instance(target).host),
+  heal: (target) => startByHand(instance(target).service, instance(target).host),
 };
 
 export const FREEZE: Fault = {
@@ -38,7 +34,7 @@ export const KILL_DATANODES: Fault = {
   heal: () => {
     const running = scan().filter(({ service }) => service === 'datanode');
     for (const host of hostsOf('datanode')) {
-      if (!running.some((one) => one.host === host)) startAgain('datanode', host);
+      if (!running.some((one) => one.host === host)) startByHand('datanode', host);
     }
   },
 };

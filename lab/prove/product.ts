@@ -1,13 +1,13 @@
 /** The built product under trial: a Temporal server, a worker, and the command line as an operator types it. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startDevServer, type DevServer } from '../../devserver/start.js';
-import { places } from '../places.js';
+import { startBuiltWorker } from '../built-worker.js';
+import type { Child } from '../children.js';
+import { MAIN, places } from '../places.js';
 import { uptime } from '../processes.js';
-
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+import { pause } from '../run.js';
 
 export interface Ran {
   /** Null where the limit ended it. */
@@ -25,13 +25,11 @@ export interface RunOptions {
   readonly limitSeconds?: number;
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
 export class Product {
   private constructor(
     private readonly server: DevServer,
-    private readonly env: NodeJS.ProcessEnv,
-    private worker: ChildProcess,
+    private readonly env: Readonly<Record<string, string>>,
+    private worker: Child,
     private typed: ChildProcess | null = null,
   ) {}
 
@@ -39,7 +37,6 @@ export class Product {
     mkdirSync(places.trials, { recursive: true });
     const server = await startDevServer();
     const env = {
-      ...process.env,
       TEMPORAL_ADDRESS: server.address,
       BLACKSTART_CLUSTERS: places.clusters,
       NO_COLOR: '1',
@@ -50,7 +47,8 @@ export class Product {
   /** Types `blackstart WORDS` and waits for its end. */
   async run(words: readonly string[], { killWorkerAfterMs, limitSeconds = 600 }: RunOptions = {}): Promise<Ran> {
     const since = uptime();
-    const cli = spawn(process.execPath, [MAIN, ...words], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, ...this.env };
+    const cli = spawn(process.execPath, [MAIN, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.typed = cli;
     let output = '';
     for (const stream of [cli.stdout, cli.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -58,7 +56,7 @@ export class Product {
     const ended = new Promise<number | null>((resolve) => cli.once('close', resolve));
     if (killWorkerAfterMs !== undefined) {
       await pause(killWorkerAfterMs);
-      this.worker.kill('SIGKILL');
+      await this.worker.end('SIGKILL');
       await pause(1000);
       this.worker = await startWorker(this.env);
     }
@@ -70,21 +68,11 @@ export class Product {
 
   async stop(): Promise<void> {
     this.typed?.kill('SIGKILL');
-    this.worker.kill('SIGTERM');
+    this.worker.process.kill('SIGTERM');
     await this.server.stop();
   }
 }
 
-async function startWorker(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MAIN, 'worker'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  await new Promise<void>((resolve, reject) => {
-    let said = '';
-    child.once('exit', (code) => reject(new Error(`the worker ended with ${code}: ${said.slice(-2000)}`)));
-    child.stderr.on('data', (chunk: Buffer) => {
-      appendFileSync(join(places.trials, 'worker.log'), chunk);
-      said += chunk.toString();
-      if (said.includes('worker is polling')) resolve();
-    });
-  });
-  return child;
+function startWorker(env: Readonly<Record<string, string>>): Promise<Child> {
+  return startBuiltWorker({ env, log: join(places.trials, 'worker.log') });
 }

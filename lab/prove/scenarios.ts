@@ -6,8 +6,10 @@ import { checkData } from '../data.js';
 import { doFault } from '../faults.js';
 import { uptime } from '../processes.js';
 import { scan } from '../scan.js';
+import { read } from '../journal.js';
+import { pause, until } from '../run.js';
 import { host, hostsOf, INSTANCES } from '../topology.js';
-import { since, startedSince } from './journal-facts.js';
+import { startedIn } from './journal-facts.js';
 import type { Product, Ran } from './product.js';
 
 export interface Scenario {
@@ -17,7 +19,6 @@ export interface Scenario {
   run(product: Product): Promise<void>;
 }
 
-const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const lives = (): Map<string, number> => new Map(scan().map(({ service, host: on, pid }) => [`${service}@${on}`, pid]));
 
 function expectThat(what: string, holds: boolean, details = ''): void {
@@ -58,15 +59,13 @@ const expectData = (tag: string): void => expectThat(`data of ${tag} is intact`,
 async function untilNoticed(living: number): Promise<void> {
   const name = host(hostsOf('namenode')[0] ?? '');
   const url = `http://${name.address}:9870/jmx?get=Hadoop:service=NameNode,name=FSNamesystemState::NumLiveDataNodes`;
-  for (let second = 0; second < 60; second++) {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+  const noticed = new RegExp(`"NumLiveDataNodes" : ${living}\\b`);
+  const ask = (): Promise<string> =>
+    fetch(url, { signal: AbortSignal.timeout(2000) }).then(
       (r) => r.text(),
       () => '',
     );
-    if (new RegExp(`"NumLiveDataNodes" : ${living}\\b`).test(answer)) return;
-    await pause(1);
-  }
-  throw new Error('the NameNode did not notice within a minute that DataNodes are gone');
+  await until('the NameNode to notice that DataNodes are gone', 60, async () => noticed.test(await ask()), 1000);
 }
 
 const healBeforeShutdown: Scenario = {
@@ -81,7 +80,8 @@ const healBeforeShutdown: Scenario = {
     const killed = hostsOf('datanode')
       .slice(0, -1)
       .map((on) => `datanode@${on}`);
-    const started = startedSince(began);
+    const journal = read(began);
+    const started = startedIn(journal);
     expectThat(
       'the killed DataNodes were started',
       killed.every((id) => started.includes(id)),
@@ -92,8 +92,8 @@ const healBeforeShutdown: Scenario = {
       started.every((id) => killed.includes(id)),
       started.join(' '),
     );
-    const firstStop = since(began).find((e) => e.event === 'end' && e.service === 'tserver');
-    const lastStart = since(began).findLast((e) => e.event === 'start');
+    const firstStop = journal.find((e) => e.event === 'end' && e.service === 'tserver');
+    const lastStart = journal.findLast((e) => e.event === 'start');
     expectThat('tablet servers stopped after that', (firstStop?.at ?? Infinity) > (lastStart?.at ?? 0));
     expectDark();
     await up(product);
@@ -139,22 +139,23 @@ const zookeeperOutage: Scenario = {
     await up(product);
     const tag = freshData();
     await doFault('break', 'zookeeper-outage', '');
-    await pause(60);
+    await pause(60_000);
     const before = lives();
     const { since: began } = await up(product);
     expectAllUp();
     const after = lives();
+    const journal = read(began);
     // What lost its session may end by itself when ZooKeeper is back: then it has an end in the journal before its start.
-    const ended = new Set(since(began).flatMap((e) => (e.event === 'end' ? [`${e.service}@${e.host}`] : [])));
+    const ended = new Set(journal.flatMap((e) => (e.event === 'end' ? [`${e.service}@${e.host}`] : [])));
     const restarted = [...before].filter(([id, pid]) => after.get(id) !== pid).map(([id]) => id);
-    const told = since(began).filter((e) => e.event === 'invoked' && e.action === 'stop');
+    const told = journal.filter((e) => e.event === 'invoked' && e.action === 'stop');
     expectThat('nothing was told to stop', told.length === 0, told.map((e) => `${e.service}@${e.host}`).join(' '));
     expectThat(
       'nothing alive was replaced',
       restarted.every((id) => ended.has(id)),
       restarted.join(' '),
     );
-    const started = startedSince(began);
+    const started = startedIn(journal);
     expectThat(
       'only what had died was started',
       started.every((id) => !before.has(id) || ended.has(id)),
@@ -171,7 +172,7 @@ const earlyStarters: Scenario = {
   run: async (product) => {
     await down(product);
     await doFault('break', 'early-starters', '');
-    await pause(15);
+    await pause(15_000);
     const before = [...lives()].filter(([id]) => id.startsWith('tserver@'));
     expectThat('the early ones wait', before.length === hostsOf('tserver').length);
     const { since: began } = await up(product);
@@ -181,7 +182,7 @@ const earlyStarters: Scenario = {
       'they are the same processes still',
       before.every(([id, pid]) => after.get(id) === pid),
     );
-    const touched = since(began).filter((e) => e.event === 'invoked' && e.service === 'tserver');
+    const touched = read(began).filter((e) => e.event === 'invoked' && e.service === 'tserver');
     expectThat('nobody touched them', touched.length === 0, touched.map((e) => e.action).join(' '));
     freshData();
   },

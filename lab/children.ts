@@ -8,15 +8,17 @@ export interface Child {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts a program whose output goes to a file; `onLine` gets each line of its stderr as well. */
-export function startChild(
-  argv: readonly string[],
-  options: {
-    readonly env?: Readonly<Record<string, string>>;
-    readonly log: string;
-    readonly onLine?: (line: string) => void;
-  },
-): Child {
+export interface ChildOptions {
+  /** Beside that of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The file that its output is appended to. */
+  readonly log: string;
+  /** Gets each line of its stderr as well. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Starts a program whose output goes to a file. */
+export function startChild(argv: readonly string[], options: ChildOptions): Child {
   const [program = '', ...rest] = argv;
   const child = spawn(program, rest, { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = createWriteStream(options.log, { flags: 'a' });
@@ -38,18 +40,4 @@ export function startChild(
       await gone;
     },
   };
-}
-
-/** Asks until it is so. @throws Error that names what was waited for. */
-export async function until(
-  what: string,
-  seconds: number,
-  holds: () => Promise<boolean> | boolean,
-  everyMs = 100,
-): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
-  }
 }
