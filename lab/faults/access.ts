@@ -1,7 +1,7 @@
 /** Faults that a look before the first act should find. */
 import { inside } from '../hosts.js';
 import { host } from '../topology.js';
-import { instance, note, type Fault } from './fault.js';
+import { inHost, instance, note, type Fault } from './fault.js';
 
 export const NO_SUDO: Fault = {
   name: 'no-sudo',
@@ -9,11 +9,11 @@ export const NO_SUDO: Fault = {
   what: 'take the sudo rules of the operator away',
   cure: 'give them back',
   break: (target) => {
-    inside(host(target), ['rm', '-f', '/etc/sudoers.d/lab']);
+    inHost(host(target), 'rm -f /etc/sudoers.d/lab');
     note(target, 'no-sudo');
   },
   heal: (target) => {
-    inside(host(target), ['install', '-m', '440', '/opt/lab/sudoers', '/etc/sudoers.d/lab']);
+    inHost(host(target), 'install -m 440 /opt/lab/sudoers /etc/sudoers.d/lab');
     note(target, 'sudo');
   },
 };
@@ -54,7 +54,7 @@ export const PORT_TAKEN: Fault = {
   heal: (target) => {
     const { on } = instance(target);
     const file = pidFile(portOf(target));
-    inside(on, ['bash', '-c', `kill "$(cat ${file})" && rm ${file}`]);
+    inHost(on, `kill "$(cat ${file})"; rm ${file}`);
     note(on.name, 'port-free');
   },
 };

@@ -1,4 +1,5 @@
 /** What a fault is: a way to break the lab, and the way back. */
+import { inside } from '../hosts.js';
 import { uptime } from '../processes.js';
 import { write } from '../journal.js';
 import { scan, type Living } from '../scan.js';
@@ -28,6 +29,12 @@ function processOf(target: Instance): Living {
   const found = scan().find((one) => one.service === target.service && one.host === target.host);
   if (!found) throw new Error(`No ${target.service} runs on ${target.host}. \`lab status\` lists what does.`);
   return found;
+}
+
+/** Runs a script of bash as root of the host. Throws with what it printed where it fails. */
+export function inHost(on: Host, script: string): void {
+  const { code, out, err } = inside(on, ['bash', '-euc', script]);
+  if (code !== 0) throw new Error(`On ${on.name}: ${err.trim() || out.trim() || `ended with ${code}`}`);
 }
 
 export function signal(target: Instance, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {

@@ -1,16 +1,9 @@
 /** Faults of disks and folders. */
 import { inside } from '../hosts.js';
-import type { Outcome } from '../run.js';
 import { host, type Host } from '../topology.js';
-import { instance, note, type Fault } from './fault.js';
+import { inHost, instance, note, type Fault } from './fault.js';
 
 const FILLER = '/srv/lab-fills-the-disk';
-
-function inHost(on: Host, script: string): Outcome {
-  const outcome = inside(on, ['bash', '-euc', script]);
-  if (outcome.code !== 0) throw new Error(`On ${on.name}: ${outcome.err.trim() || outcome.out.trim()}`);
-  return outcome;
-}
 
 export const FULL_DISK: Fault = {
   name: 'full-disk',
