@@ -107,7 +107,7 @@ export function kill(host: Host): void {
 function enter(host: Host): string[] {
   const pid = initOf(host);
   if (pid === undefined)
-    throw new Error(`Host ${host.name} is not running. Start it: lab boot ${host.name}, or lab up.`);
+    throw new Error(`Host ${host.name} is not running. Start it: lab heal power ${host.name}, or lab up.`);
   return ['nsenter', '-t', String(pid), '-m', '-p', '-u', '-i', '-n', '--'];
 }
 
