@@ -2,6 +2,7 @@
  * Trials of what the product must do when the cluster is not as it should be. Each begins with everything up (or dark, where
  * it says so), breaks something, asks the product, and throws where the hosts tell another story than the one promised.
  */
+import { audit } from '../audit.js';
 import { checkData } from '../data.js';
 import { doFault } from '../faults.js';
 import { uptime } from '../processes.js';
@@ -32,7 +33,13 @@ async function ask(product: Product, words: readonly string[], exit: number): Pr
   return ran;
 }
 
-const up = (product: Product): Promise<Ran> => ask(product, ['startup', 'lab'], 0);
+/** A startup, held against the journal: whatever the scenario is about, no barrier may break on the way. */
+async function up(product: Product): Promise<Ran> {
+  const ran = await ask(product, ['startup', 'lab'], 0);
+  const { violations } = audit(read(), 'up', ran.since);
+  expectThat('the startup broke no barrier', violations.length === 0, violations.join('\n'));
+  return ran;
+}
 const down = (product: Product, ...more: string[]): Promise<Ran> =>
   ask(product, ['shutdown', 'lab', '--yes', ...more], 0);
 
@@ -60,12 +67,12 @@ async function untilNoticed(living: number): Promise<void> {
   const name = host(hostsOf('namenode')[0] ?? '');
   const url = `http://${name.address}:9870/jmx?get=Hadoop:service=NameNode,name=FSNamesystemState::NumLiveDataNodes`;
   const noticed = new RegExp(`"NumLiveDataNodes" : ${living}\\b`);
-  const ask = (): Promise<string> =>
+  const answer = (): Promise<string> =>
     fetch(url, { signal: AbortSignal.timeout(2000) }).then(
       (r) => r.text(),
       () => '',
     );
-  await until('the NameNode to notice that DataNodes are gone', 60, async () => noticed.test(await ask()), 1000);
+  await until('the NameNode to notice that DataNodes are gone', 60, async () => noticed.test(await answer()), 1000);
 }
 
 const healBeforeShutdown: Scenario = {
