@@ -20,6 +20,7 @@ const ARROWS: Record<string, readonly string[]> = {
   simulator: ['cluster', 'catalog', 'config'],
   lab: ['cluster', 'catalog', 'config', 'devserver'],
   deploy: ['cluster', 'config', 'devserver', 'lab', 'simulator'],
+  bench: ['cluster', 'activities', 'ssh', 'config', 'devserver', 'simulator', 'workflows'],
 };
 
 /** Composition roots: they put rooms together and may import any (design §4). */
@@ -27,7 +28,7 @@ const ROOTS = new Set(['cli/main.ts', 'cli/demo.ts']);
 
 /** Packages that live in some rooms only. */
 const PACKAGES: Record<string, readonly string[]> = {
-  ssh2: ['ssh', 'simulator', 'lab'],
+  ssh2: ['ssh', 'simulator', 'lab', 'bench'],
   zod: ['config'],
   yaml: ['config'],
   pino: ['worker', 'cli'],
