@@ -15,8 +15,10 @@ import { median, ratio, seconds, timed } from './statistics.js';
 const FANOUT = 64;
 const FORKS = 50;
 
-/** The look of the product at this service starts a handful of programs on the host, as one at a real service does. */
-/** The limit only keeps hundreds of hosts on two cores from being given up. */
+/**
+ * The look of the product at this service starts a handful of programs on the host, as one at a real service does. The limit
+ * only keeps hundreds of hosts on two cores from being given up.
+ */
 const SERVICE = {
   start: 'true',
   stop: 'true',

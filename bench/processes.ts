@@ -30,26 +30,25 @@ export function cpuOfMachine(): { readonly all: number; readonly ours: number } 
   return { all: (user + nice + system + irq + softirq) / TICKS, ours: ours / TICKS };
 }
 
-/** A child that said it is ready, and everything it printed on stderr, for when it fails. */
-export interface Started {
-  readonly child: ChildProcess;
-  readonly log: () => string;
-}
-
 /** Starts a program and resolves when `ready` shows in its stderr. Rejects with what it printed when it ends before that. */
 export function startWhenReady(
   argv: readonly string[],
   ready: string,
   env: Readonly<Record<string, string>> = {},
-): Promise<Started> {
+): Promise<ChildProcess> {
   const [program = '', ...rest] = argv;
   const child = spawn(program, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
   let text = '';
   return new Promise((resolve, reject) => {
-    child.stderr.on('data', (chunk: Buffer) => {
+    const listen = (chunk: Buffer): void => {
       text = (text + chunk.toString()).slice(-20_000);
-      if (text.includes(ready)) resolve({ child, log: () => text });
-    });
+      if (!text.includes(ready)) return;
+      child.stderr.off('data', listen);
+      // Read on and thrown away: a full pipe would hold the program up.
+      child.stderr.resume();
+      resolve(child);
+    };
+    child.stderr.on('data', listen);
     child.once('error', reject);
     child.once('exit', (code) =>
       reject(new Error(`${argv.join(' ')} ended with ${code} before it was ready:\n${text}`)),

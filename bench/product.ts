@@ -14,8 +14,6 @@ const WORKER_ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
 
 /** The whole product as it runs: a Temporal dev server, and workers of the built command line, each a process. */
 export interface Product {
-  readonly client: Client;
-  readonly taskQueue: string;
   startWorker(): Promise<ChildProcess>;
   /** The read-only workflow: what `status` and `plan` do. */
   survey(cluster: string): Promise<SurveyReport>;
@@ -40,14 +38,12 @@ export async function startProduct(clusters: string): Promise<Product> {
   const client = new Client({ connection });
   const workers: ChildProcess[] = [];
   return {
-    client,
-    taskQueue: QUEUE,
     startWorker: async () => {
       const argv = [process.execPath, MAIN, 'worker', '--clusters', clusters];
       const env = { TEMPORAL_ADDRESS: server.address, BLACKSTART_TASK_QUEUE: QUEUE, ...WORKER_ENVIRONMENT };
-      const { child } = await startWhenReady(argv, 'worker is polling', env);
-      workers.push(child);
-      return child;
+      const worker = await startWhenReady(argv, 'worker is polling', env);
+      workers.push(worker);
+      return worker;
     },
     survey: (cluster) =>
       client.workflow.execute('survey', {

@@ -23,7 +23,6 @@ export interface RealHosts {
   readonly user: string;
   readonly addresses: readonly string[];
   readonly identity: string;
-  readonly knownHosts: string;
   stop(): Promise<void>;
 }
 
@@ -75,7 +74,6 @@ export async function startRealHosts(directory: string, hosts: number, service: 
     user: userInfo().username,
     addresses,
     identity,
-    knownHosts,
-    stop: () => end(sshd.child),
+    stop: () => end(sshd),
   };
 }

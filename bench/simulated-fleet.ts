@@ -13,7 +13,6 @@ export interface SimulatedFleet {
   readonly cluster: Cluster;
   /** The directory of cluster files for a worker. */
   readonly clusters: string;
-  readonly pid: number | undefined;
   journal(): Promise<JournalEntry[]>;
   stop(): Promise<void>;
 }
@@ -53,7 +52,6 @@ export async function startSimulatedFleet(
   return {
     cluster: loaded.cluster,
     clusters,
-    pid: child.pid,
     journal: () => {
       child.send('journal');
       return answer<JournalEntry[]>();
