@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { measureCold } from './cold.js';
 import { measureGate } from './gate.js';
 import { measureMakespan } from './makespan.js';
+import { describePlainCluster } from './plain-cluster.js';
 import { enterOwnNetwork } from './netns.js';
 import { writePage } from './page.js';
 import { installPeers, peerVersions } from './peers.js';
@@ -11,20 +12,36 @@ import { cpuOfMachine } from './processes.js';
 import { keep, newest, type PartResult } from './results.js';
 import { measureSweep } from './sweep.js';
 
+interface Part {
+  readonly measure: () => Promise<PartResult>;
+  /** What is looked at or started, where the figure alone may be taken for more. */
+  readonly setup?: string;
+  /** It asks the peers too. */
+  readonly peers?: true;
+}
+
+function makespan(hosts: number, speed: number): Part {
+  return { measure: () => measureMakespan(hosts, speed), setup: describePlainCluster(hosts) };
+}
+
 /**
  * `npm run bench -- [PART …]`: measures the figures of the design beside bare ssh2, asyncssh, ClusterShell and Ansible, and
  * writes docs/performance.md from the newest result of each part; `page` only writes. Needs `npm run build`.
  */
-const PARTS: Readonly<Record<string, () => Promise<PartResult>>> = {
-  sweep: () => measureSweep(1000),
-  'cold-100': () => measureCold(100, 3),
-  'cold-300': () => measureCold(300, 1),
-  'makespan-100-0.1': () => measureMakespan(100, 0.1),
-  'makespan-1000-0.1': () => measureMakespan(1000, 0.1),
-  'makespan-100-1': () => measureMakespan(100, 1),
-  'makespan-1000-1': () => measureMakespan(1000, 1),
-  gate: measureGate,
-  recovery: measureRecovery,
+const PARTS: Readonly<Record<string, Part>> = {
+  sweep: {
+    measure: () => measureSweep(1000),
+    setup: 'No service runs on these hosts: a look finds every process absent, and no probe is asked.',
+    peers: true,
+  },
+  'cold-100': { measure: () => measureCold(100, 3), peers: true },
+  'cold-300': { measure: () => measureCold(300, 1), peers: true },
+  'makespan-100-0.1': makespan(100, 0.1),
+  'makespan-1000-0.1': makespan(1000, 0.1),
+  'makespan-100-1': makespan(100, 1),
+  'makespan-1000-1': makespan(1000, 1),
+  gate: { measure: measureGate },
+  recovery: { measure: measureRecovery },
 };
 
 /** How long a quiet moment of the machine is waited for. */
@@ -38,15 +55,15 @@ if (parts.length === 0 && !asked.includes('page')) {
   process.stderr.write(`there is no part ${asked.join(' ')}; there are: ${Object.keys(PARTS).join(', ')}, and page\n`);
   process.exit(2);
 }
-installPeers();
-enterOwnNetwork();
-for (const [name, measure] of parts) {
+if (parts.some(([, { peers }]) => peers)) installPeers();
+if (parts.length > 0) enterOwnNetwork();
+for (const [name, { measure, peers }] of parts) {
   process.stderr.write(`== ${name}\n`);
   await quietMoment();
   const before = cpuOfMachine();
   const began = performance.now();
   const measured = await measure();
-  const more = [...(/sweep|cold/.test(name) ? [`${peerVersions()}.`] : []), strangers(before, began)];
+  const more = [...(peers ? [`${peerVersions()}.`] : []), strangers(before, began)];
   const result = { ...measured, notes: [...measured.notes, ...more] };
   keep(result);
   for (const { what, measured, target, met } of result.figures)
@@ -54,7 +71,11 @@ for (const [name, measure] of parts) {
   for (const note of result.notes) process.stdout.write(`         ${note}\n`);
 }
 const results = newest();
-writePage(Object.keys(PARTS).flatMap((name) => results.get(name) ?? []));
+const kept = Object.entries(PARTS).flatMap(([name, { setup }]) => {
+  const result = results.get(name);
+  return result ? [{ ...result, notes: [...(setup === undefined ? [] : [setup]), ...result.notes] }] : [];
+});
+writePage(kept);
 
 /** Waits until other programs leave the cores alone, but not for ever: a figure taken beside them says little. */
 async function quietMoment(): Promise<void> {
