@@ -45,7 +45,8 @@ export function withKeys(before: string, file: string, keys: readonly NewHostKey
   const lines = before.split('\n');
   if (lines.at(-1) === '') lines.pop();
   const known = parseKnownHosts(before, file);
-  const gone = new Set<number>();
+  // By line: several hosts of one line may go, and each leaves what the one before it left.
+  const left = new Map<KnownHostsLine, readonly string[]>();
   for (const { name, replaces } of keys) {
     for (const old of replaces) {
       if (old.file !== file) {
@@ -56,32 +57,35 @@ export function withKeys(before: string, file: string, keys: readonly NewHostKey
       }
       const now = known.find((line) => line.line === old.line && line.key.equals(old.key));
       if (!now) throw new KnownHostsError(`${file} was changed meanwhile; nothing was written. Look again.`);
-      const rest = withoutName(lines[now.line - 1] ?? '', now, name);
-      if (rest === null) gone.add(now.line - 1);
-      else lines[now.line - 1] = rest;
+      left.set(now, withoutName(now, left.get(now) ?? now.hosts.split(','), name));
     }
+  }
+  const kept = new Map<number, string | null>();
+  for (const [{ line, hosts }, patterns] of left) {
+    const text = lines[line - 1] ?? '';
+    kept.set(line - 1, patterns.length === 0 ? null : text.replace(hosts, () => patterns.join(',')));
   }
   const hashed = known.some(({ hosts }) => hosts.startsWith('|'));
   const added = keys.map(({ name, key }) => {
     const shown = hashed ? hashedName(name) : name;
     return `${shown} ${keyTypeOf(key)} ${key.toString('base64')}`;
   });
-  return [...lines.filter((_, at) => !gone.has(at)), ...added].map((line) => `${line}\n`).join('');
+  const stay = lines.flatMap((line, at) => (kept.has(at) ? (kept.get(at) ?? []) : line));
+  return [...stay, ...added].map((line) => `${line}\n`).join('');
 }
 
-/** The line for its other hosts; null where it has none. */
-function withoutName(text: string, line: KnownHostsLine, name: string): string | null {
-  if (line.hosts.startsWith('|')) return null;
+/** What is left of a line's patterns without this host. */
+function withoutName(line: KnownHostsLine, patterns: readonly string[], name: string): string[] {
+  if (line.hosts.startsWith('|')) return [];
   const host = name.toLowerCase();
-  const others = line.hosts.split(',').filter((pattern) => pattern.toLowerCase() !== host);
-  if (others.length === 0) return null;
+  const others = patterns.filter((pattern) => pattern.toLowerCase() !== host);
   if (matchesHost(others.join(','), name)) {
     const where = `${line.file}:${line.line}`;
     throw new KnownHostsError(
       `${where} names ${name} by a pattern (${line.hosts}) and may speak for other hosts; nothing was written. Correct that line by hand.`,
     );
   }
-  return text.replace(line.hosts, others.join(','));
+  return others;
 }
 
 function hashedName(name: string): string {

@@ -81,6 +81,29 @@ test('an old key goes, and only for this host', () => {
   assert.equal(text, `w2,10.0.0.1 ${keys[0]} c\nw3 ${keys[0]}\nw1 ${keys[2]}\n`);
 });
 
+test('of two hosts that share the line of an old key, neither keeps it', () => {
+  const before = `W1,w2,w3 ${keys[0]} c\nw1,w2 ${keys[1]}\n`;
+  const replaces = parseKnownHosts(before, 'f');
+  const both = ['w1', 'w2'].map((name) => ({ name, key: blob(keys[2]), replaces }));
+
+  const text = withKeys(before, 'f', both);
+
+  assert.equal(text, `w3 ${keys[0]} c\nw1 ${keys[2]}\nw2 ${keys[2]}\n`);
+});
+
+test('two new keys of a host take the place of one line', () => {
+  const before = `w1 ${keys[0]}\nw2 ${keys[0]}\n`;
+  const replaces = parseKnownHosts(before, 'f').slice(0, 1);
+
+  const text = withKeys(
+    before,
+    'f',
+    [keys[1], keys[2]].map((key) => ({ name: 'w1', key: blob(key), replaces })),
+  );
+
+  assert.equal(text, `w2 ${keys[0]}\nw1 ${keys[1]}\nw1 ${keys[2]}\n`);
+});
+
 test('an old key that is known by a pattern, in another file, or no more, is left to a person', () => {
   const key = blob(keys[1]);
   for (const hosts of ['w*', 'w?,x', '*']) {
