@@ -150,7 +150,9 @@ function identityLines({ hop, label, keys, notShown, error }: Identity<Hop>): st
   }
   const shown = keys.flatMap((key) => {
     const state = COLOURS[key.verdict](key.verdict.toUpperCase());
-    const old = key.known.map(({ fingerprint, place }) => `${fingerprint} (${place})`).join(', ');
+    const old = key.known
+      .map(({ type, fingerprint, place }) => `${type === key.type ? '' : `${type} `}${fingerprint} (${place})`)
+      .join(', ');
     if (key.verdict === 'changed') return [`  ${key.type}  ${state}  OLD ${old}`, `      → NEW ${key.fingerprint}`];
     return [`  ${key.type}  ${key.fingerprint}  ${state}${key.verdict === 'revoked' ? ` by ${old}` : ''}`];
   });

@@ -3,7 +3,7 @@ import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
 import { describe, type Endpoint, type Route } from './endpoint.js';
 import { messageOf, NotSent } from './failures.js';
-import { fingerprint, judgeHostKey, linesOf } from './host-key.js';
+import { fingerprint, judgeHostKey, linesOf, type HostKeyVerdict } from './host-key.js';
 import { KnownHostsFiles } from './known-hosts-files.js';
 import { writeKnownHosts, type NewHostKey } from './known-hosts-write.js';
 import { keyTypeOf, type KnownHostsLine } from './known-hosts.js';
@@ -171,36 +171,48 @@ function compare(
 ): Pick<Identity, 'keys' | 'notShown' | 'pending'> {
   const [name = endpoint.host] = endpoint.hostKeyNames;
   const mine = linesOf(known, name);
-  const keys = shown.map((key): ShownKey & { readonly key: Buffer; readonly lines: readonly KnownHostsLine[] } => {
-    const type = keyTypeOf(key);
-    const said = judgeHostKey(known, endpoint.hostKeyNames, key);
-    const lines =
-      said.kind === 'changed'
-        ? mine.filter(({ keyType }) => keyType === type)
-        : said.kind === 'revoked'
-          ? [said.by]
-          : [];
-    const verdict = said.kind === 'unknown' || said.kind === 'certificate-only' ? 'new' : said.kind;
-    return { type, fingerprint: fingerprint(key), verdict, known: lines.map(toKnownKey), key, lines };
-  });
+  const judged = shown.map((key) => ({ key, said: judgeHostKey(known, endpoint.hostKeyNames, key) }));
+  // Known, and none of the keys that it is known by was shown: other keys in their place do not make it a new host.
+  const isOther = !judged.some(({ said }) => said.kind === 'known');
+  const gone = isOther ? mine.filter(({ keyType }) => !shown.some((key) => keyTypeOf(key) === keyType)) : [];
+  const keys = judged.map(({ key, said }) => ({ key, type: keyTypeOf(key), ...verdictOn(key, said, mine, gone) }));
   // A host that is known by one key is known: further ones are shown, and not taken on the word of who asks.
   const isNew = keys.every(({ verdict }) => verdict === 'new') || keys.some(({ verdict }) => verdict === 'changed');
   const isRevoked = keys.some(({ verdict }) => verdict === 'revoked');
   const wanted = isNew && !isRevoked ? keys.filter(({ verdict }) => verdict !== 'known') : [];
   const told = new Set([
-    ...keys.map(({ fingerprint: one }) => one),
-    ...keys.flatMap((k) => k.known.map((l) => l.fingerprint)),
+    ...shown.map(fingerprint),
+    ...keys.flatMap(({ lines }) => lines.map(({ key }) => fingerprint(key))),
   ]);
   return {
-    keys: keys.map(({ type, fingerprint: one, verdict, known: lines }) => ({
+    keys: keys.map(({ key, type, verdict, lines }) => ({
       type,
-      fingerprint: one,
+      fingerprint: fingerprint(key),
       verdict,
-      known: lines,
+      known: lines.map(toKnownKey),
     })),
     notShown: mine.map(toKnownKey).filter((one) => !told.has(one.fingerprint)),
     pending: wanted.map(({ key, lines }) => ({ name, key, replaces: lines })),
   };
+}
+
+/** The verdict on a key, and the lines it rests on: of `mine`, or `gone`, those of types that are not shown any more. */
+function verdictOn(
+  key: Buffer,
+  said: HostKeyVerdict,
+  mine: readonly KnownHostsLine[],
+  gone: readonly KnownHostsLine[],
+): { readonly verdict: ShownKey['verdict']; readonly lines: readonly KnownHostsLine[] } {
+  switch (said.kind) {
+    case 'known':
+      return { verdict: 'known', lines: [] };
+    case 'revoked':
+      return { verdict: 'revoked', lines: [said.by] };
+    case 'changed':
+      return { verdict: 'changed', lines: mine.filter(({ keyType }) => keyType === keyTypeOf(key)) };
+    default:
+      return { verdict: gone.length > 0 ? 'changed' : 'new', lines: gone };
+  }
 }
 
 function toKnownKey({ file, line, keyType, key }: KnownHostsLine): KnownKey {

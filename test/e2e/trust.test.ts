@@ -132,6 +132,43 @@ layers:
     assert.equal(readFileSync(known(), 'utf8'), `${line(a)}${line(b)}`);
   });
 
+  test('a known host that shows no key it is known by has changed, whatever the types, and needs --replace', async () => {
+    const old = makeKey(directory, `other-type${Date.now()}`, 'ed25519');
+    const rsa = await startSshd({ hostKeys: ['rsa'] });
+    write('known_hosts', `${line(a)}${line(rsa, publicHalf(old))}`);
+    write('c.yaml', cluster({ bPort: rsa.port }));
+    try {
+      const kept = await trust('b', '--yes');
+      assert.equal(kept.code, 24, kept.out);
+      const was = `ssh-rsa  CHANGED  OLD ssh-ed25519 ${keygen(old)} (${known()}:2)`;
+      assert.ok(kept.out.includes(was), kept.out);
+      assert.ok(kept.out.includes(`→ NEW ${keygen(join(rsa.directory, 'host_rsa.pub'))}`), kept.out);
+      assert.equal(readFileSync(known(), 'utf8'), `${line(a)}${line(rsa, publicHalf(old))}`);
+
+      const replaced = await trust('b', '--yes', '--replace');
+      assert.equal(replaced.code, 0, replaced.out);
+      assert.equal(readFileSync(known(), 'utf8'), `${line(a)}${line(rsa)}`);
+    } finally {
+      write('c.yaml', cluster());
+      await rsa.stop();
+    }
+  });
+
+  test('every key in place of one of another type is written, and the old one goes', async () => {
+    const old = makeKey(directory, `rsa-only${Date.now()}`, 'rsa');
+    const two = await startSshd({ hostKeys: ['ed25519', 'ecdsa'] });
+    write('known_hosts', line(two, publicHalf(old)));
+    write('c.yaml', cluster({ bPort: two.port }));
+    try {
+      const { code, out } = await trust('b', '--yes', '--replace');
+      assert.equal(code, 0, out);
+      assert.equal(readFileSync(known(), 'utf8'), two.hostKeys.map((key) => line(two, key)).join(''));
+    } finally {
+      write('c.yaml', cluster());
+      await two.stop();
+    }
+  });
+
   test('a revoked key is never written', async () => {
     write('known_hosts', `@revoked * ${b.hostKeys[0]}\n`);
     const { code, out } = await trust('b', '--yes', '--replace');
