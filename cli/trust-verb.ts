@@ -32,7 +32,7 @@ interface Hop {
 interface Identity<H extends Hop> {
   readonly hop: H;
   readonly label: string;
-  readonly file: string;
+  readonly file: string | null;
   readonly keys: readonly ShownKey[];
   readonly notShown: readonly KnownKey[];
   readonly error: { readonly message: string; readonly isIdentity: boolean } | null;
@@ -60,7 +60,7 @@ interface Result {
   readonly name: string;
   readonly label: string;
   readonly jump: boolean;
-  readonly file: string;
+  readonly file: string | null;
   readonly keys: readonly ShownKey[];
   readonly notShown: readonly KnownKey[];
   readonly outcome: Outcome;

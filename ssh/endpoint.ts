@@ -30,3 +30,8 @@ export function describe(endpoint: Endpoint): string {
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
   return `${endpoint.name} (${host}:${endpoint.port})`;
 }
+
+/** The known_hosts file that a new key of an endpoint belongs into: the first that is read. Null where none is. */
+export function newKeysFile({ knownHostsFiles }: Endpoint): string | null {
+  return knownHostsFiles[0] ?? null;
+}

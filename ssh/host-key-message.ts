@@ -1,5 +1,4 @@
-import type { Endpoint } from './endpoint.js';
-import { describe } from './endpoint.js';
+import { describe, newKeysFile, type Endpoint } from './endpoint.js';
 import { fingerprint, type HostKeyVerdict } from './host-key.js';
 import { keyTypeOf, type KnownHostsLine } from './known-hosts.js';
 
@@ -41,7 +40,9 @@ function lookedIn(endpoint: Endpoint, otherType: KnownHostsLine | null): string 
 }
 
 function cure(endpoint: Endpoint, key: Buffer): string {
-  const file = endpoint.knownHostsFiles[0] ?? '~/.ssh/known_hosts';
+  const file = newKeysFile(endpoint);
+  const where = file ?? 'that file';
+  const first = file === null ? 'Set UserKnownHostsFile in ssh_config to a file. ' : '';
   const line = `${endpoint.hostKeyNames[0]} ${keyTypeOf(key)} ${key.toString('base64')}`;
-  return `Verify the fingerprint with the host's owner, then add it to ${file} as the line: ${line}`;
+  return `${first}Verify the fingerprint with the host's owner, then add it to ${where} as the line: ${line}`;
 }

@@ -1,7 +1,7 @@
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import type { Connection } from './connection.js';
 import { Connections } from './connections.js';
-import { describe, type Endpoint, type Route } from './endpoint.js';
+import { describe, newKeysFile, type Endpoint, type Route } from './endpoint.js';
 import { messageOf, NotSent } from './failures.js';
 import { fingerprint, judgeHostKey, linesOf, type HostKeyVerdict } from './host-key.js';
 import { KnownHostsFiles } from './known-hosts-files.js';
@@ -12,7 +12,6 @@ import { DEFAULTS } from './pool.js';
 import { resolveTarget } from './resolve.js';
 import { showHostKey } from './show-host-key.js';
 import { SshConfig } from './ssh-config.js';
-import { expandPath, homeDirectory } from './ssh-paths.js';
 import type { Target } from './types.js';
 import { within } from './within.js';
 
@@ -58,8 +57,8 @@ export interface Identity {
   readonly hop: Hop;
   /** For example "w1 (10.0.0.21:22)". */
   readonly label: string;
-  /** The known_hosts file that new keys go to. */
-  readonly file: string;
+  /** The known_hosts file that new keys go to; null where none is read, which is an error too. */
+  readonly file: string | null;
   /** Empty where it could not be asked. */
   readonly keys: readonly ShownKey[];
   /** Keys that known_hosts has for it and it did not show. */
@@ -92,8 +91,10 @@ export class Identities {
   /** Asks one server for its keys. Never throws. Jump hosts before it are verified and logged in to. */
   async look(hop: Hop): Promise<Identity> {
     const { endpoint } = hop.route;
-    const nothing = { hop, label: describe(endpoint), file: fileOf(endpoint), keys: [], notShown: [], pending: [] };
+    const file = newKeysFile(endpoint);
+    const nothing = { hop, label: describe(endpoint), file, keys: [], notShown: [], pending: [] };
     try {
+      if (file === null) throw new NotSent('config', noFile(endpoint));
       const known = await this.files.read(endpoint.knownHostsFiles, endpoint.hostKeyNames);
       const shown = await this.askFor(hop.route);
       return { ...nothing, ...compare(endpoint, known, shown), error: null };
@@ -107,6 +108,7 @@ export class Identities {
   async write(identities: readonly Identity[]): Promise<void> {
     const byFile = new Map<string, NewHostKey[]>();
     for (const { file, pending } of identities) {
+      if (file === null) continue;
       const keys = byFile.get(file) ?? [];
       for (const one of pending) {
         // One server under two names of the cluster is one line.
@@ -142,6 +144,11 @@ export class Identities {
   }
 }
 
+function noFile(endpoint: Endpoint): string {
+  const why = `ssh_config names no known_hosts file for ${describe(endpoint)}, so it could never be known`;
+  return `${why}. Set UserKnownHostsFile there to a file.`;
+}
+
 async function askForOne(
   endpoint: Endpoint,
   jump: Connection | null,
@@ -154,14 +161,6 @@ async function askForOne(
     return new NotSent('unreachable', `${what}. Is its sshd stopped or overloaded? See its log.`);
   };
   return within(signal, SHOW_MS, late, (inner) => showHostKey(endpoint, socket, types, inner));
-}
-
-/** Where ssh itself would write: the file of the target, else the user's own. */
-function fileOf(endpoint: Endpoint): string {
-  const { host, port, user, name } = endpoint;
-  const usual = expandPath('~/.ssh/known_hosts', { name, host, port, user, hostKeyName: host });
-  const mine = endpoint.knownHostsFiles.find((file) => file.startsWith(`${homeDirectory()}/`));
-  return endpoint.knownHostsFiles.length === 1 ? (endpoint.knownHostsFiles[0] ?? usual) : (mine ?? usual);
 }
 
 function compare(

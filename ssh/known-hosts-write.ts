@@ -29,6 +29,7 @@ export async function writeKnownHosts(file: string, keys: readonly NewHostKey[])
       if (codeOf(error) === 'ENOENT') return file;
       throw error;
     });
+    await refuseNoFile(file, place);
     const before = await readOrNothing(place);
     await replaceFile(place, withKeys(before, file, keys));
   } catch (error) {
@@ -92,6 +93,13 @@ function hashedName(name: string): string {
   const salt = randomBytes(20);
   const hash = createHmac('sha1', salt).update(name.toLowerCase()).digest('base64');
   return `|1|${salt.toString('base64')}|${hash}`;
+}
+
+/** A superuser would put a file in the place of /dev/null. */
+async function refuseNoFile(file: string, place: string): Promise<void> {
+  const there = await stat(place).catch(() => null);
+  if (there === null || there.isFile()) return;
+  throw new KnownHostsError(`${file} is no regular file; nothing was changed. Name another known_hosts file.`);
 }
 
 async function readOrNothing(file: string): Promise<string> {

@@ -169,6 +169,37 @@ layers:
     }
   });
 
+  test('without knownHosts, new keys go to the first file that ssh_config names, where they are read again', async () => {
+    const [first, second] = [join(directory, 'first'), join(directory, 'second')];
+    write('own_config', `UserKnownHostsFile ${first} ${second}\n`);
+    write('c.yaml', cluster().replace('knownHosts: known_hosts, config: ssh_config', 'config: own_config'));
+    try {
+      const asked = JSON.parse((await trust('b', '--json')).out) as { hosts: { file: string }[] };
+      assert.deepEqual(
+        asked.hosts.map(({ file }) => file),
+        [first],
+      );
+      const written = await trust('b', '--yes');
+      assert.equal(written.code, 0, written.out);
+      assert.equal(readFileSync(first, 'utf8'), line(b));
+      assert.match((await trust('b')).out, /known already: b/);
+    } finally {
+      write('c.yaml', cluster());
+    }
+  });
+
+  test('where ssh_config names no known_hosts file at all, that is said and nothing is written', async () => {
+    write('own_config', 'UserKnownHostsFile none\nGlobalKnownHostsFile none\n');
+    write('c.yaml', cluster().replace('knownHosts: known_hosts, config: ssh_config', 'config: own_config'));
+    try {
+      const { code, out } = await trust('b');
+      assert.equal(code, 20, out);
+      assert.match(out, /ssh_config names no known_hosts file.*Set UserKnownHostsFile/);
+    } finally {
+      write('c.yaml', cluster());
+    }
+  });
+
   test('a revoked key is never written', async () => {
     write('known_hosts', `@revoked * ${b.hostKeys[0]}\n`);
     const { code, out } = await trust('b', '--yes', '--replace');

@@ -137,3 +137,19 @@ test('a file that cannot be written is said, with its name', async () => {
     /cannot write \/proc\/known_hosts: .*nothing was changed/,
   );
 });
+
+test('what is there and is no file is left as it is', { timeout: 20_000 }, async () => {
+  // A pipe stands for /dev/null, which a superuser could put a file in place of.
+  const pipe = join(directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  symlinkSync('pipe', join(directory, 'to-pipe'));
+  const key = { name: 'w1', key: blob(keys[0]), replaces: [] };
+  for (const file of [pipe, join(directory, 'to-pipe')]) {
+    await assert.rejects(writeKnownHosts(file, [key]), (error) => {
+      assert.ok(error instanceof KnownHostsError);
+      assert.match(error.message, /is no regular file; nothing was changed/);
+      return true;
+    });
+  }
+  assert.ok(lstatSync(pipe).isFIFO());
+});

@@ -85,6 +85,13 @@ test('StrictHostKeyChecking no in ssh_config does not admit an unknown host', as
   });
 });
 
+test('an unknown host is never told to be added to a file that is not read', async () => {
+  const configFile = join(sshd.directory, 'nowhere');
+  writeFileSync(configFile, 'UserKnownHostsFile none\nGlobalKnownHostsFile none\n');
+  const result = await tryTarget({ configFile, knownHostsFile: null });
+  expectNotSent(result, 'host-key', /in no file at all\..*Set UserKnownHostsFile in ssh_config.*as the line: \[127/);
+});
+
 test('a changed key is refused before any login, with both fingerprints and the line that expects another', async () => {
   await withoutLogin(async () => {
     const knownHostsFile = knownHosts('# first line', `${here()} ${stranger('ed25519')}`);
