@@ -126,7 +126,6 @@ program
     end(async () => {
       const { Identities } = await import('../ssh/identities.js');
       const { KnownHostsError } = await import('../ssh/known-hosts-write.js');
-      const { NotSent } = await import('../ssh/failures.js');
       const { targetOf } = await import('../activities/hosts.js');
       const identities = new Identities();
       try {
@@ -141,8 +140,7 @@ program
           },
         );
       } catch (error) {
-        // A way that ssh_config makes impossible, and a file that cannot be written: people can mend both.
-        if (error instanceof NotSent) throw new CliError(error.message, EXIT.usage);
+        // A file that cannot be written: people can mend it.
         if (error instanceof KnownHostsError) throw new CliError(error.message, EXIT.failed);
         throw error;
       } finally {

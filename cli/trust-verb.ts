@@ -1,47 +1,28 @@
 import { createInterface } from 'node:readline/promises';
-import pc from 'picocolors';
 import { expandHosts, HostSetError } from '../cluster/host-set.js';
 import type { Cluster, Host } from '../cluster/model.js';
 import { formatComplaint } from '../config/complaint.js';
 import { loadClusterNamed } from '../config/directory.js';
 import { loadClusterFile } from '../config/load.js';
 import { CliError, EXIT } from './exit.js';
+import {
+  endLines,
+  hasChanged,
+  identityLines,
+  noWayLines,
+  type Hop,
+  type Identity,
+  type Outcome,
+  type Result,
+} from './trust-words.js';
 
 /** Hosts asked at the same time; each is asked for one key after the other. */
 const AT_ONCE = 32;
 
-interface KnownKey {
-  readonly type: string;
-  readonly fingerprint: string;
-  readonly place: string;
-}
-
-interface ShownKey {
-  readonly type: string;
-  readonly fingerprint: string;
-  readonly verdict: 'known' | 'new' | 'changed' | 'revoked';
-  readonly known: readonly KnownKey[];
-}
-
-interface Hop {
-  readonly key: string;
-  readonly name: string;
-  readonly isJump: boolean;
-}
-
-interface Identity<H extends Hop> {
-  readonly hop: H;
-  readonly label: string;
-  readonly file: string | null;
-  readonly keys: readonly ShownKey[];
-  readonly notShown: readonly KnownKey[];
-  readonly error: { readonly message: string; readonly isIdentity: boolean } | null;
-  readonly pending: readonly unknown[];
-}
-
 /** What this verb needs of `ssh/`, which verbs may not import: `Identities` there, given by the main. */
 export interface TrustParts<H extends Hop, I extends Identity<H>> {
-  readonly hopsTo: (cluster: Cluster, host: Host) => Promise<H[]>;
+  /** In words where there is no way to the host. */
+  readonly hopsTo: (cluster: Cluster, host: Host) => Promise<H[] | string>;
   readonly look: (hop: H) => Promise<I>;
   readonly write: (identities: readonly I[]) => Promise<void>;
 }
@@ -51,20 +32,6 @@ export interface TrustOptions {
   readonly yes?: boolean;
   readonly replace?: boolean;
   readonly json?: boolean;
-}
-
-/** What became of one server. */
-type Outcome = 'known' | 'written' | 'not-written' | 'refused' | 'unreachable';
-
-interface Result {
-  readonly name: string;
-  readonly label: string;
-  readonly jump: boolean;
-  readonly file: string | null;
-  readonly keys: readonly ShownKey[];
-  readonly notShown: readonly KnownKey[];
-  readonly outcome: Outcome;
-  readonly error: string | null;
 }
 
 /**
@@ -79,8 +46,12 @@ export async function trustVerb<H extends Hop, I extends Identity<H>>(
   parts: TrustParts<H, I>,
 ): Promise<number> {
   const cluster = await load(what, options);
-  const ways = await Promise.all(hostsOf(cluster, names).map((host) => parts.hopsTo(cluster, host)));
-  const results: Result[] = [];
+  const asked = await Promise.all(
+    hostsOf(cluster, names).map(async (host) => ({ host, way: await parts.hopsTo(cluster, host) })),
+  );
+  const ways = asked.flatMap(({ way }) => (typeof way === 'string' ? [] : [way]));
+  const results = asked.flatMap(({ host, way }) => (typeof way === 'string' ? withoutWay(host.name, way) : []));
+  if (options.json !== true) for (const one of results) print(noWayLines(one));
   const seen = new Set<string>();
   for (let depth = 0; ways.some((way) => way.length > depth); depth++) {
     const hops = ways.flatMap((way) => way[depth] ?? []).filter(({ key }) => !seen.has(key) && seen.add(key));
@@ -94,7 +65,7 @@ export async function trustVerb<H extends Hop, I extends Identity<H>>(
     results.push(...identities.map((one) => resultOf(one, written && writable.includes(one))));
   }
   if (options.json === true) print([JSON.stringify({ cluster: cluster.name, hosts: results })]);
-  else print(endLines(results));
+  else print(endLines(results, options.replace === true));
   return exitCodeOf(results);
 }
 
@@ -120,10 +91,6 @@ function hostsOf(cluster: Cluster, names: readonly string[]): Host[] {
   return cluster.hosts.filter(({ name }) => wanted.includes(name));
 }
 
-function hasChanged({ keys }: Pick<Identity<Hop>, 'keys'>): boolean {
-  return keys.some(({ verdict }) => verdict === 'changed');
-}
-
 /** Asks a person, who must type the whole word; a pipe is nobody to ask. */
 async function mayWrite(writable: readonly Identity<Hop>[], options: TrustOptions): Promise<boolean> {
   if (options.yes === true) return true;
@@ -137,27 +104,6 @@ async function mayWrite(writable: readonly Identity<Hop>[], options: TrustOption
   } finally {
     terminal.close();
   }
-}
-
-const COLOURS = { known: pc.green, new: pc.yellow, changed: pc.red, revoked: pc.red } as const;
-
-function identityLines({ hop, label, keys, notShown, error }: Identity<Hop>): string[] {
-  const head = pc.bold(hop.isJump ? `${label}, a jump host` : label);
-  if (error !== null) {
-    // Part of it may be the server's own words, which must not steer the terminal.
-    const message = error.message.replaceAll(/\p{Cc}/gu, '?');
-    return [head, `  ${pc.red(error.isIdentity ? 'refused' : 'not reached')}  ${message}`];
-  }
-  const shown = keys.flatMap((key) => {
-    const state = COLOURS[key.verdict](key.verdict.toUpperCase());
-    const old = key.known
-      .map(({ type, fingerprint, place }) => `${type === key.type ? '' : `${type} `}${fingerprint} (${place})`)
-      .join(', ');
-    if (key.verdict === 'changed') return [`  ${key.type}  ${state}  OLD ${old}`, `      → NEW ${key.fingerprint}`];
-    return [`  ${key.type}  ${key.fingerprint}  ${state}${key.verdict === 'revoked' ? ` by ${old}` : ''}`];
-  });
-  const others = notShown.map((key) => `  ${key.type}  ${key.fingerprint}  ${pc.dim(`only in ${key.place}`)}`);
-  return [head, ...shown, ...others];
 }
 
 function resultOf(identity: Identity<Hop>, written: boolean): Result {
@@ -174,30 +120,14 @@ function resultOf(identity: Identity<Hop>, written: boolean): Result {
   };
 }
 
+function withoutWay(name: string, error: string): Result {
+  return { name, label: name, jump: false, file: null, keys: [], notShown: [], outcome: 'unreachable', error };
+}
+
 function outcomeOf({ keys, error, pending }: Identity<Hop>): Outcome {
   if (error !== null) return error.isIdentity ? 'refused' : 'unreachable';
   if (keys.some(({ verdict }) => verdict === 'changed' || verdict === 'revoked')) return 'refused';
   return pending.length > 0 ? 'not-written' : 'known';
-}
-
-function endLines(results: readonly Result[]): string[] {
-  const of = (outcome: Outcome): string[] => results.filter((one) => one.outcome === outcome).map(({ name }) => name);
-  const files = [...new Set(results.filter((one) => one.outcome === 'written').map(({ file }) => file))];
-  const changed = results.filter((one) => one.outcome === 'refused' && hasChanged(one)).map(({ name }) => name);
-  return [
-    ...(of('known').length > 0 ? [`known already: ${of('known').join(', ')}`] : []),
-    ...(files.length > 0 ? [`written to ${files.join(', ')}: ${of('written').join(', ')}`] : []),
-    ...(of('not-written').length > 0
-      ? [
-          `not written: ${of('not-written').join(', ')}. Verify the fingerprints with the hosts' owners, then answer yes, or use --yes`,
-        ]
-      : []),
-    ...(changed.length > 0
-      ? [
-          `CHANGED and not written: ${changed.join(', ')}. Someone may be in between, or they were reinstalled; ask their owners, then use --replace`,
-        ]
-      : []),
-  ];
 }
 
 function exitCodeOf(results: readonly Result[]): number {

@@ -75,8 +75,11 @@ export class Identities {
   private readonly files = new KnownHostsFiles();
   private connections = new Connections(DEFAULTS);
 
-  /** The servers on the way to a target, in the order in which they are visited; the target is the last. Throws NotSent. */
-  async hopsTo(target: Target): Promise<Hop[]> {
+  /**
+   * The servers on the way to a target, in the order in which they are visited; the target is the last. Where ssh_config
+   * makes the way impossible, that in words.
+   */
+  async hopsTo(target: Target): Promise<Hop[] | string> {
     const hopsOf = (route: Route | null, isJump: boolean): Hop[] =>
       route === null
         ? []
@@ -85,7 +88,12 @@ export class Identities {
             // The same server by two names is known once, but a person asked for both.
             { key: JSON.stringify(route), name: route.endpoint.name, isJump, route },
           ];
-    return hopsOf(await resolveTarget(target, this.config), false);
+    try {
+      return hopsOf(await resolveTarget(target, this.config), false);
+    } catch (error) {
+      if (error instanceof NotSent) return error.message;
+      throw error;
+    }
   }
 
   /** Asks one server for its keys. Never throws. Jump hosts before it are verified and logged in to. */

@@ -83,7 +83,7 @@ layers:
     for (const type of ['ed25519', 'ecdsa', 'rsa'])
       assert.ok(out.includes(`${keygen(join(a.directory, `host_${type}.pub`))}  NEW`), out);
     assert.match(out, /^a \(127\.0\.0\.1:\d+\)$/m);
-    assert.match(out, /not written: a, b\. Verify the fingerprints/);
+    assert.match(out, /not written: a,b\. Verify the fingerprints/);
     assert.ok(!existsSync(known()));
     for (const [at, sshd] of [a, b].entries())
       assert.doesNotMatch(sshd.log().slice(earlier[at]), /userauth-request|Accepted|Failed|user=/);
@@ -92,7 +92,7 @@ layers:
   test('with a yes writes them, and then they are known', async () => {
     const { code, out } = await trust('--yes');
     assert.equal(code, 0, out);
-    assert.match(out, /written to \S+known_hosts: a, b/);
+    assert.match(out, /written to \S+known_hosts: a,b/);
     assert.equal(readFileSync(known(), 'utf8').trim().split('\n').length, 4);
 
     const again = await trust('--json');
@@ -126,6 +126,10 @@ layers:
     assert.ok(kept.out.includes(`→ NEW ${keygen(join(b.directory, 'host_ed25519.pub'))}`), kept.out);
     assert.match(kept.out, /CHANGED and not written: b/);
     assert.ok(readFileSync(known(), 'utf8').includes(line(b, publicHalf(old))));
+
+    const unsaid = await trust('--replace');
+    assert.equal(unsaid.code, 24);
+    assert.match(unsaid.out, /^CHANGED and not written: b\. .*ask their owners, then answer yes, or add --yes$/m);
 
     const replaced = await trust('--yes', '--replace');
     assert.equal(replaced.code, 0, replaced.out);
@@ -205,6 +209,7 @@ layers:
     const { code, out } = await trust('b', '--yes', '--replace');
     assert.equal(code, 24);
     assert.match(out, /REVOKED by SHA256:\S+ \(\S+known_hosts:1\)/);
+    assert.match(out, /^REVOKED and not written: b\. Give them new host keys/m);
     assert.equal(readFileSync(known(), 'utf8'), `@revoked * ${b.hostKeys[0]}\n`);
   });
 
@@ -214,6 +219,7 @@ layers:
       const { code, out } = await trust('--yes');
       assert.equal(code, 20);
       assert.match(out, /not reached {2}cannot connect to b .*ECONNREFUSED/);
+      assert.match(out, /^not reached: b\. /m);
       assert.match(readFileSync(known(), 'utf8'), new RegExp(`:${a.port} `));
     } finally {
       write('c.yaml', cluster());
@@ -227,10 +233,37 @@ layers:
       assert.equal(refused.code, 24);
       assert.match(refused.out, /^gate \(\S+\), a jump host\n {2}ssh-ed25519 {2}SHA256:\S+ {2}NEW$/m);
       assert.match(refused.out, /^b \(\S+\)\n {2}refused {2}gate .* offered the host key .*which is unknown/m);
+      assert.match(refused.out, /^behind a jump host that is not trusted: b\. /m);
 
       const written = await trust('b', '--yes');
       assert.equal(written.code, 0, written.out);
       assert.equal(readFileSync(known(), 'utf8'), `${line(bastion)}${line(b)}`);
+    } finally {
+      write('c.yaml', cluster());
+    }
+  });
+
+  test('a host that ssh_config gives no usable way to is said, and the others are asked', async () => {
+    const ways = {
+      'ProxyCommand nc %h %p': /^a\n {2}not reached {2}a: ssh_config gives it the ProxyCommand/m,
+      'ProxyJump one\nHost one\n ProxyJump two\nHost two\n ProxyJump one': /^a\n {2}not reached {2}a: .*leads nowhere/m,
+    };
+    write('c.yaml', cluster().replace('config: ssh_config', 'config: own_config').replace('127.0.0.1', '127.0.0.2'));
+    try {
+      for (const [way, said] of Object.entries(ways)) {
+        rmSync(known(), { force: true });
+        write('own_config', `Host 127.0.0.2\n ${way}\n`);
+        const { code, out } = await trust('--yes');
+        assert.equal(code, 20, out);
+        assert.match(out, said);
+        assert.match(out, /^not reached: a\. /m);
+        assert.equal(readFileSync(known(), 'utf8'), line(b));
+      }
+      const { hosts } = JSON.parse((await trust('--json')).out) as { hosts: { name: string; outcome: string }[] };
+      assert.deepEqual(Object.fromEntries(hosts.map(({ name, outcome }) => [name, outcome])), {
+        a: 'unreachable',
+        b: 'known',
+      });
     } finally {
       write('c.yaml', cluster());
     }
