@@ -22,8 +22,8 @@ and client, Python 3 (the peers are installed into an environment of their own).
 ## Why it is as it is
 
 - \`ssh -G\`, which alone understands ssh_config, is asked once for all hosts that no line of the files tells apart, through
-  a small shell: a large worker stands still for every program it starts itself. An answer is kept for
-  five minutes, while the files stay the same and its way works.
+  a small shell: a large worker stands still for every program it starts itself. An answer is kept while its way works: for
+  five minutes where the files alone decide and stay the same, else (\`Match\`, values made of the host's name) for one.
 - known_hosts is looked up by name and not searched; hashed lines cannot be looked up and cost a digest each for each host.
 - A cluster file is read at every activity, but checked anew only when its text changed.
 - A gate's loops tell changes, and that nothing changed: five times a second until all was calm for three seconds, then

@@ -28,6 +28,8 @@ export interface ConfigQuestion {
 export class ConfigShell {
   /** False once it ended; it answers no more questions then. */
   usable = true;
+  /** True once a question was not answered in its time; that ended it. */
+  late = false;
   private readonly child: ChildProcess;
   private text = '';
   private settle: (answer: string | null) => void = () => undefined;
@@ -44,14 +46,17 @@ export class ConfigShell {
   }
 
   /**
-   * What `ssh -G` prints; null when it fails, takes longer than `limitMs` or cannot be asked this way: then ask it alone,
-   * to see why. One question at a time.
+   * What `ssh -G` prints; null when it takes longer than `limitMs` (then it is `late`), fails or cannot be asked this way:
+   * then ask it alone, to see why. One question at a time.
    */
   ask({ host, port, user, configFile }: ConfigQuestion, limitMs: number): Promise<string | null> {
     const line = [host, port ?? '', user ?? '', configFile ?? ''].join(SEPARATOR);
     if (!this.usable || line.includes('\n') || line.split(SEPARATOR).length !== 4) return Promise.resolve(null);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.end(), limitMs);
+      const timer = setTimeout(() => {
+        this.late = true;
+        this.end();
+      }, limitMs);
       this.settle = (answer) => {
         clearTimeout(timer);
         this.hold(false);

@@ -1,13 +1,15 @@
 import type { Connection } from './connection.js';
+import type { ConfigQuestion } from './config-shell.js';
 import { Connections } from './connections.js';
 import { Conversation } from './conversation.js';
+import type { Route } from './endpoint.js';
 import { ConnectionLost, LimitReached, messageOf, NotSent } from './failures.js';
 import { frame } from './frame.js';
 import { Limit } from './limit.js';
 import { openChannel, type OpenChannel } from './open-channel.js';
 import { race } from './race.js';
-import { questionOf, resolveTarget } from './resolve.js';
-import { SshConfig } from './ssh-config.js';
+import { resolveTarget } from './resolve.js';
+import { SshConfig, type SshOptions } from './ssh-config.js';
 import type { ConnectRequest, ConnectResult, Pool, PoolOptions, RunRequest, RunResult, Target } from './types.js';
 import { openWay, WayRefused } from './way.js';
 
@@ -42,10 +44,7 @@ class SshPool implements Pool {
   async run(request: RunRequest): Promise<RunResult> {
     const limit = new Limit(request.deadlineMs, request.signal);
     const run = this.attempt(request, limit)
-      .catch((error: unknown) => {
-        void this.config.forget(questionOf(request.target));
-        return toNotSent(error, request, limit);
-      })
+      .catch((error: unknown) => toNotSent(error, request, limit))
       .finally(() => limit.dispose());
     this.running.add(run);
     void run.then((result) => {
@@ -88,7 +87,22 @@ class SshPool implements Pool {
     work: (connection: Connection) => Promise<T>,
   ): Promise<T> {
     limit.doing = () => 'asking ssh -G for the options';
-    const route = await race(resolveTarget(target, this.config), limit.signal);
+    const asked: ConfigQuestion[] = [];
+    const lookUp = (question: ConfigQuestion): Promise<SshOptions | null> => {
+      asked.push(question);
+      return this.config.lookUp(question);
+    };
+    try {
+      const route = await race(resolveTarget(target, { lookUp }), limit.signal);
+      return await this.onRoute(route, limit, work);
+    } catch (error) {
+      // The way did not work: neither the target's answer nor those for its jump hosts are to be trusted further.
+      for (const question of asked) void this.config.forget(question);
+      throw error;
+    }
+  }
+
+  private async onRoute<T>(route: Route, limit: Limit, work: (connection: Connection) => Promise<T>): Promise<T> {
     const once = async (): Promise<T> => {
       const connection = await this.connections.reach(route, limit.signal, limit);
       const letGo = connection.retain();

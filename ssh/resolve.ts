@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import type { ConfigQuestion } from './config-shell.js';
 import type { Endpoint, Route } from './endpoint.js';
 import { NotSent } from './failures.js';
 import { parseJumps, type JumpHost } from './jump.js';
@@ -18,12 +17,15 @@ const DEFAULT_OPTIONS: SshOptions = new Map([
   ['globalknownhostsfile', ['/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2']],
 ]);
 
+/** Whom the options of ssh_config are asked of. */
+type Asked = Pick<SshConfig, 'lookUp'>;
+
 /**
  * Finds the way to a target: its own fields first, then ssh_config, then ssh's defaults.
  * StrictHostKeyChecking is not read: unknown host keys are always refused.
  * Throws NotSent('config') for what cannot be done: ProxyCommand, RevokedHostKeys, jump hosts in a circle.
  */
-export async function resolveTarget(target: Target, config: SshConfig): Promise<Route> {
+export async function resolveTarget(target: Target, config: Asked): Promise<Route> {
   checkTarget(target);
   const options = await ask(target, config);
   const endpoint = toEndpoint(target, options, []);
@@ -32,7 +34,7 @@ export async function resolveTarget(target: Target, config: SshConfig): Promise<
 
 interface Search {
   readonly target: Target;
-  readonly config: SshConfig;
+  readonly config: Asked;
   /** Where the way leads on to, the target first. */
   readonly beyond: readonly Endpoint[];
 }
@@ -90,13 +92,8 @@ async function resolveJumps(search: Search, from: Endpoint, jumps: readonly Jump
   return { endpoint, jump: way };
 }
 
-/** What ssh is asked about a target. */
-export function questionOf({ name, address, port, user, configFile }: Target): ConfigQuestion {
-  return { host: address ?? name, port, user, configFile };
-}
-
-async function ask(target: Target, config: SshConfig): Promise<SshOptions> {
-  return (await config.lookUp(questionOf(target))) ?? DEFAULT_OPTIONS;
+async function ask({ name, address, port, user, configFile }: Target, config: Asked): Promise<SshOptions> {
+  return (await config.lookUp({ host: address ?? name, port, user, configFile })) ?? DEFAULT_OPTIONS;
 }
 
 function toEndpoint(target: Target, options: SshOptions, extraIdentities: readonly string[]): Endpoint {

@@ -5,8 +5,10 @@ import { ConfigShell, type ConfigQuestion } from './config-shell.js';
 import { codeOf, messageOf, NotSent, reasonOf } from './failures.js';
 import { Slots } from './slots.js';
 
-/** How long an answer of `ssh -G` is used again, in milliseconds, while the way that it tells works. */
+/** How long an answer of `ssh -G` is used again, in milliseconds, while the files stay the same and its way works. */
 const KEPT_MS = 300_000;
+/** The same where more than the files may decide (`Match exec`, another file by "~"), so that nobody sees it change. */
+const KEPT_ALONE_MS = 60_000;
 /** `Match exec` may hang; then we say so instead of waiting. */
 const ANSWER_MS = 10_000;
 /** Programs at once: more would only fight for the cores. */
@@ -49,8 +51,11 @@ export class SshConfig {
   private readonly idleShells: ConfigShell[] = [];
   private readonly closing = new AbortController();
 
-  /** `program` is the ssh client to ask. */
-  constructor(private readonly program = 'ssh') {
+  /** `program` is the ssh client to ask, `answerMs` how long it may take. */
+  constructor(
+    private readonly program = 'ssh',
+    private readonly answerMs = ANSWER_MS,
+  ) {
     setMaxListeners(0, this.closing.signal); // Everyone who waits for a slot listens.
   }
 
@@ -63,7 +68,7 @@ export class SshConfig {
     const key = group ?? keyOf(question);
     const kept = this.answers.get(key);
     const isFresh = kept !== undefined && kept.until > performance.now();
-    const { host, answer } = isFresh ? kept : this.askAnew(key, question);
+    const { host, answer } = isFresh ? kept : this.askAnew(key, question, group === null ? KEPT_ALONE_MS : KEPT_MS);
     const options = await answer;
     const ownName = options?.get('hostname')?.[0] === host;
     // Asked for another host of the group, whose name is its address.
@@ -83,9 +88,9 @@ export class SshConfig {
     for (const shell of this.shells) shell.end();
   }
 
-  private askAnew(key: string, question: ConfigQuestion): Kept {
+  private askAnew(key: string, question: ConfigQuestion, keptMs: number): Kept {
     const answer = this.ask(question);
-    const kept = { until: performance.now() + KEPT_MS, host: question.host, answer };
+    const kept = { until: performance.now() + keptMs, host: question.host, answer };
     this.answers.set(key, kept);
     // A failure is not kept: whoever repairs the file must not wait.
     answer.catch(() => this.answers.delete(key));
@@ -110,29 +115,42 @@ export class SshConfig {
   private async askShell(question: ConfigQuestion): Promise<string | null> {
     const shell = this.idleShells.pop() ?? new ConfigShell(this.program);
     this.shells.add(shell);
-    const text = await shell.ask(question, ANSWER_MS);
+    const text = await shell.ask(question, this.answerMs);
     if (shell.usable) this.idleShells.push(shell);
     else this.shells.delete(shell);
+    // Alone it would hang, too.
+    if (shell.late) throw this.failed(question, this.noAnswer());
     return text;
   }
 
   /** Alone, and only where the shell got no answer: this one tells why. */
-  private askProgram({ host, port, user, configFile }: ConfigQuestion): Promise<string> {
-    const args = ['-G', ...(configFile === null ? [] : ['-F', configFile])];
-    if (port !== null) args.push('-p', String(port));
-    if (user !== null) args.push('-l', user);
-    args.push('--', host);
-    const limits = { timeout: ANSWER_MS, killSignal: 'SIGKILL', signal: this.closing.signal } as const;
+  private askProgram(question: ConfigQuestion): Promise<string> {
+    const limits = { timeout: this.answerMs, killSignal: 'SIGKILL', signal: this.closing.signal } as const;
     return new Promise((resolve, reject) => {
-      execFile(this.program, args, limits, (error, stdout, stderr) => {
+      execFile(this.program, argumentsOf(question), limits, (error, stdout, stderr) => {
         if (!error) return resolve(stdout);
         if (error.code === 'ENOENT') return reject(error);
         if (this.closing.signal.aborted) return reject(reasonOf(this.closing.signal));
-        const why = error.killed ? `no answer in ${ANSWER_MS / 1000} s` : stderr.trim() || messageOf(error);
-        reject(new NotSent('config', `ssh -G ${host} failed: ${why}. Run "${this.program} ${args.join(' ')}" to see.`));
+        reject(this.failed(question, error.killed ? this.noAnswer() : stderr.trim() || messageOf(error)));
       });
     });
   }
+
+  private noAnswer(): string {
+    return `no answer in ${this.answerMs / 1000} s`;
+  }
+
+  private failed(question: ConfigQuestion, why: string): NotSent {
+    const command = [this.program, ...argumentsOf(question)].join(' ');
+    return new NotSent('config', `ssh -G ${question.host} failed: ${why}. Run "${command}" to see.`);
+  }
+}
+
+function argumentsOf({ host, port, user, configFile }: ConfigQuestion): string[] {
+  const args = ['-G', ...(configFile === null ? [] : ['-F', configFile])];
+  if (port !== null) args.push('-p', String(port));
+  if (user !== null) args.push('-l', user);
+  return [...args, '--', host];
 }
 
 function keyOf({ configFile, user, host, port }: ConfigQuestion): string {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ConfigShell } from '../../ssh/config-shell.js';
+import { NotSent } from '../../ssh/failures.js';
 import { SshConfig } from '../../ssh/ssh-config.js';
 import { alive, eventually } from './processes.js';
 
@@ -54,5 +55,40 @@ test('a kept answer is used until its way failed', async () => {
   await config.forget(DB1);
   await config.lookUp(DB1);
   assert.equal(readFileSync(count, 'utf8'), 'x\nx\n');
+  config.close();
+});
+
+test('what the files alone decide is kept for five minutes, and what more may decide for one', async (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const count = join(directory, 'kept');
+  const config = new SshConfig(program('keeping', `echo x >>${count}; echo "hostname $5"`));
+  const asked = async (text: string): Promise<number[]> => {
+    const configFile = join(directory, 'keeping-config');
+    writeFileSync(configFile, text);
+    writeFileSync(count, '');
+    now += 1_000_000;
+    const times: number[] = [];
+    for (const seconds of [0, 59, 2, 238, 2]) {
+      now += seconds * 1_000;
+      await config.lookUp({ ...DB1, configFile });
+      times.push(readFileSync(count, 'utf8').length / 2);
+    }
+    return times;
+  };
+  assert.deepEqual(await asked('Host *\n User ops\n'), [1, 1, 1, 1, 2]);
+  assert.deepEqual(await asked('Match exec "test -e /tmp/at-home"\n User ops\n'), [1, 1, 2, 3, 3]);
+  config.close();
+});
+
+test('an ssh that hangs is waited for once, and then that is said', async () => {
+  const count = join(directory, 'hung');
+  const config = new SshConfig(program('hung-ssh', `echo x >>${count}; exec sleep 600`), 300);
+  await assert.rejects(config.lookUp(DB1), (error) => {
+    assert.ok(error instanceof NotSent && error.reason === 'config');
+    assert.match(error.message, /ssh -G db1 failed: no answer in 0.3 s. Run "\S+hung-ssh -G -- db1" to see/);
+    return true;
+  });
+  assert.equal(readFileSync(count, 'utf8'), 'x\n');
   config.close();
 });

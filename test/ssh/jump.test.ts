@@ -6,7 +6,7 @@ import { createPool } from '../../ssh/pool.js';
 import type { RunResult, Target } from '../../ssh/types.js';
 import { expectKind, expectNotSent, expectUnknown } from './expect.js';
 import { alive, descendants, eventually } from './processes.js';
-import { startSshd, type RealSshd } from './real-sshd.js';
+import { freePort, startSshd, type RealSshd } from './real-sshd.js';
 
 let bastion: RealSshd;
 let inner: RealSshd;
@@ -118,6 +118,34 @@ test('an unknown target behind a known jump host is refused before any login the
 
 test('a target that the jump host cannot reach is unreachable, and the message names both', async () => {
   expectNotSent(await tryTarget(behind({ port: 1 })), 'unreachable', /jump host bastion .* cannot reach sshd-\d+ /);
+});
+
+test('after a failure ssh_config is asked anew for the host and for its jump hosts, whatever was asked for', async () => {
+  const port = await freePort();
+  const login = `HostName 127.0.0.1\n  IdentityFile ${bastion.identityFile}`;
+  for (const [at, ask] of ['run', 'connect'].entries()) {
+    const mended = join(bastion.directory, `mended-${at}`);
+    const config = join(bastion.directory, `mending-${at}`);
+    const isMended = `exec "test -e ${mended}"`;
+    writeFileSync(
+      config,
+      `Match host bastion ${isMended}\n  Port ${bastion.port}\nHost bastion\n  Port ${port}\n  ${login}\n` +
+        `Match host behind ${isMended}\n  Port ${inner.port}\nHost behind\n  Port ${port}\n  ${login}\n`,
+    );
+    const target = behind({ name: 'behind', address: null, port: null, configFile: config });
+    const pool = createPool();
+    const attempt = (): Promise<{ readonly kind: string }> =>
+      ask === 'run'
+        ? pool.run({ target, script: 'true', deadlineMs: 20_000 })
+        : pool.connect({ target, host: '127.0.0.1', port: inner.port, deadlineMs: 20_000 });
+    try {
+      assert.equal((await attempt()).kind, 'not-sent');
+      writeFileSync(mended, '');
+      assert.equal((await attempt()).kind, ask === 'run' ? 'exited' : 'connected');
+    } finally {
+      await pool.close();
+    }
+  }
 });
 
 test('a ProxyCommand is refused clearly', async () => {
