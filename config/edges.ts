@@ -1,8 +1,7 @@
 import type { Service } from '../cluster/model.js';
-import type { FieldPath } from './field-path.js';
 import { didYouMean } from './nearest.js';
 import type { ReadService } from './service.js';
-import type { Report } from './report.js';
+import { exactPath, type Report } from './report.js';
 
 /** Which services each layer has by name, whether or not they could be read, lowest first. */
 export type NamesByLayer = readonly (readonly string[])[];
@@ -36,7 +35,7 @@ function edgesOf(
   report: Report,
 ): string[] | null {
   const written = read.layered.written[field];
-  if (written) return checkNames(written, [...read.path, field], read.name, index, names, report);
+  if (written) return checkNames(written, field, read, index, names, report);
   const kinds = read.layered.merged[field] ?? [];
   const found = layer.filter(({ kind }) => kind !== null && kinds.includes(kind));
   const others = found.map(({ name }) => name).filter((name) => name !== read.name);
@@ -45,16 +44,15 @@ function edgesOf(
 
 function checkNames(
   written: readonly string[],
-  path: FieldPath,
-  self: string,
+  field: 'after' | 'stopAfter',
+  { name: self, path }: ReadService,
   index: number,
   names: NamesByLayer,
   report: Report,
 ): string[] {
   const here = names[index] ?? [];
-  const isList = written.length !== 1 || report.source.locate([...path, 0], 'value').path.length > path.length;
   return written.filter((name, i) => {
-    const at = isList ? [...path, i] : path;
+    const at = exactPath(path, field, i, report);
     if (name === self) {
       report.error(at, 'value', `${self} cannot wait for itself`, 'remove it');
       return false;

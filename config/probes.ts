@@ -40,11 +40,10 @@ export function toProbe(written: WrittenProbe, servicePort: number | null): Prob
   };
 }
 
-/** The checked form of a progress figure, or null where it needs the port of a service that has none. */
-export function toProgress(name: string, written: WrittenProgress, servicePort: number | null): Progress | null {
-  const probe = toProbe(written, servicePort);
+/** A progress figure, whose probe was checked already. */
+export function toProgress(name: string, written: WrittenProgress, probe: Probe): Progress {
   const value = typeof written === 'object' && 'value' in written ? written.value : null;
-  return probe && { name, probe, value };
+  return { name, probe, value };
 }
 
 type WrittenExpectation = NonNullable<Extract<WrittenProbe, { http: string }>['json']>[string];

@@ -34,3 +34,10 @@ export function reportOn(file: string, source: Source): Report {
 export function isClean(report: Report): boolean {
   return report.complaints.every(({ severity }) => severity === 'warning');
 }
+
+/** The path of a part of a field, or of the whole where it was written in short. */
+export function exactPath(path: FieldPath, field: string, part: string | number, report: Report): FieldPath {
+  return report.source.locate([...path, field, part], 'value').path.length > path.length + 1
+    ? [...path, field, part]
+    : [...path, field];
+}

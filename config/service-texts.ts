@@ -3,7 +3,7 @@ import { checkCommand } from './commands.js';
 import type { FieldPath } from './field-path.js';
 import { patternFault } from './identity.js';
 import { didYouMean } from './nearest.js';
-import type { Report } from './report.js';
+import { exactPath, type Report } from './report.js';
 import type { WrittenProbe } from './schema-probe.js';
 import type { Layered } from './service-layers.js';
 
@@ -42,13 +42,6 @@ function checkProbe(probe: WrittenProbe, path: FieldPath, report: Report): void 
     const at = [...path, 'json', place, 'min', 'membersOf'];
     report.error(at, 'value', `unknown kind "${kind}"`, didYouMean(kind, known, `use one of ${known.join(', ')}`));
   }
-}
-
-/** The path of a part, or of the whole where it was written in short. */
-function exactPath(path: FieldPath, field: string, part: string | number, report: Report): FieldPath {
-  return report.source.locate([...path, field, part], 'value').path.length > path.length + 1
-    ? [...path, field, part]
-    : [...path, field];
 }
 
 /** The fixed lines of a unit are for sudo of the login user; run as another user they would need that user to have sudo. */

@@ -103,16 +103,8 @@ function build(
       : [],
   );
   const progress = Object.entries(merged.progress ?? {}).flatMap(([figure, question]) => {
-    const checked = question && toProgress(figure, question, port);
-    if (question && !checked) {
-      report.error(
-        [...path, 'progress', figure],
-        'key',
-        'this probe needs a port',
-        'add `port:` to the service or to it',
-      );
-    }
-    return checked ? [checked] : [];
+    if (!question) return [];
+    return probe(question, [...path, 'progress', figure]).map((asked) => toProgress(figure, question, asked));
   });
   const start = verbOf('start', merged.start);
   const stop = verbOf('stop', merged.stop);

@@ -1,6 +1,7 @@
 import type { NamesByLayer } from './edges.js';
+import type { FieldPath } from './field-path.js';
 import { didYouMean } from './nearest.js';
-import type { Report } from './report.js';
+import { exactPath, type Report } from './report.js';
 import type { ReadService } from './service.js';
 
 /**
@@ -15,7 +16,12 @@ export function stopNeedsOf(
   report: Report,
 ): string[] {
   const written = read.layered.written.stopNeeds;
-  if (written) return written.filter((name) => isRight(name, read, index, names, report));
+  if (written) {
+    return written.filter((name, i) => {
+      const at = exactPath(read.path, 'stopNeeds', i, report);
+      return isRight(name, at, read, index, names, report);
+    });
+  }
   const kinds = read.layered.merged.stopNeeds ?? [];
   const reachable = layers.slice(0, index + 1).flat();
   return reachable
@@ -23,8 +29,14 @@ export function stopNeedsOf(
     .map(({ name }) => name);
 }
 
-function isRight(name: string, read: ReadService, index: number, names: NamesByLayer, report: Report): boolean {
-  const path = [...read.path, 'stopNeeds'];
+function isRight(
+  name: string,
+  path: FieldPath,
+  read: ReadService,
+  index: number,
+  names: NamesByLayer,
+  report: Report,
+): boolean {
   const layer = names.findIndex((services) => services.includes(name));
   if (name === read.name) report.error(path, 'value', `${name} cannot need itself`, 'remove it');
   else if (layer > index) {

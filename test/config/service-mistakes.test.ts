@@ -102,6 +102,43 @@ layers:
   });
 });
 
+test('what a service needs to stop is told where it stands in its list', () => {
+  const text = `name: c
+hosts: { 'w[1-9]': }
+layers:
+  - name: one
+    services:
+      app: { hosts: w1, unit: app, healthy: 'true', stopNeeds: [queue, queu, app, top] }
+      queue: { hosts: w2, unit: queue, healthy: 'true', stopNeeds: nothing }
+  - name: two
+    services:
+      top: { hosts: w3, unit: top, healthy: 'true', stopNeeds: [tops] }
+`;
+  assertErrors(text, [
+    { at: '6:72', path: 'layers[0].services.app.stopNeeds[1]', message: /no service "queu"/, cure: /mean "queue"/ },
+    { at: '6:78', path: 'layers[0].services.app.stopNeeds[2]', message: /cannot need itself/, cure: /remove/ },
+    {
+      at: '6:83',
+      path: 'layers[0].services.app.stopNeeds[3]',
+      message: /in a layer above/,
+      cure: /this layer or lower/,
+    },
+    { at: '7:68', path: 'layers[0].services.queue.stopNeeds', message: /no service "nothing"/, cure: /app, queue/ },
+    { at: '10:65', path: 'layers[1].services.top.stopNeeds[0]', message: /no service "tops"/, cure: /mean "top"/ },
+  ]);
+});
+
+test('a progress figure that needs a port is told with the same cure as any other probe', () => {
+  assertErrors(web('progress: { blocks: { http: /, value: a } }'), [
+    {
+      at: '7:26',
+      path: 'layers[1].services.web.progress.blocks',
+      message: /this probe needs a port/,
+      cure: /^add `port:` to the service or to the probe$/,
+    },
+  ]);
+});
+
 test('circles are shown, each once, also those that only close on the way down', () => {
   const service = (name: string, more: string): string =>
     `${name}: { hosts: w1, unit: ${name}, healthy: 'true', ${more} }`;
