@@ -1,11 +1,12 @@
 import { expandHosts, foldHosts } from '../cluster/host-set.js';
+import { inParallel } from '../cluster/in-parallel.js';
 import type { Cluster, Service, Verb, VerbName } from '../cluster/model.js';
 import type { RunResult } from '../ssh/types.js';
 import type { Dependencies } from './dependencies.js';
 import { parseLine, type ActReport, type ActResult } from './host/reports.js';
 import { actScript, LOCK_WAIT_MS, SETTLE_MS } from './host/script.js';
 import { readSudoPassword, whySudoRefuses } from './sudo.js';
-import { hostNamed, inParallel, targetOf, whyNoAnswer } from './hosts.js';
+import { hostNamed, targetOf, whyNoAnswer } from './hosts.js';
 
 /** Acts at the same time in one activity: its whole share, since a share is cut to this size. */
 const ACTS_AT_ONCE = 128;

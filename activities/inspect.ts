@@ -1,8 +1,9 @@
+import { inParallel } from '../cluster/in-parallel.js';
 import type { Finding } from '../cluster/inspection.js';
 import { allServices, instanceId, type Cluster, type Host, type Service } from '../cluster/model.js';
 import type { Dependencies } from './dependencies.js';
 import { factsScript, parseFacts, runsOf, type HostFacts } from './host/facts.js';
-import { inParallel, targetOf, whyNoAnswer } from './hosts.js';
+import { targetOf, whyNoAnswer } from './hosts.js';
 import { foldAnswers, type Answer } from './inspection/answer.js';
 import { branchesOn, type StandsOn } from './inspection/branch.js';
 import { judgeClocks, type ClockReading } from './inspection/clocks.js';

@@ -1,10 +1,11 @@
 import { foldHosts } from '../cluster/host-set.js';
+import { inParallel } from '../cluster/in-parallel.js';
 import type { Cluster, Host, Service } from '../cluster/model.js';
 import type { Dependencies } from './dependencies.js';
 import { runsOf } from './host/facts.js';
 import { parseLine, type ActReport } from './host/reports.js';
 import { sudoCheckScript } from './host/script.js';
-import { hostNamed, inParallel, targetOf } from './hosts.js';
+import { hostNamed, targetOf } from './hosts.js';
 
 /** Connecting, and a PAM module that thinks for its longest: the host gives it 30 s. */
 const CHECK_MS = 60_000;

@@ -1,5 +1,6 @@
 import { isCostly, worthAsking } from '../cluster/asking.js';
 import { applyPatience, healthyByKind, observe, type Sighting } from '../cluster/classify.js';
+import { inParallel } from '../cluster/in-parallel.js';
 import { isAnswer, judge } from '../cluster/judge.js';
 import { allServices, instanceId, type Cluster, type Host, type Probe, type Service } from '../cluster/model.js';
 import { NO_HISTORY, type Goal, type History } from '../cluster/plan.js';
@@ -15,7 +16,7 @@ import {
   type ProgressReport,
 } from './host/reports.js';
 import { lookScript, type Subject } from './host/script.js';
-import { inParallel, targetOf, whyNoAnswer } from './hosts.js';
+import { targetOf, whyNoAnswer } from './hosts.js';
 
 /** Hosts asked at the same time. Each is one short script; the pool has its own limit for new connections. */
 const HOSTS_AT_ONCE = 256;

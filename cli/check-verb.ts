@@ -3,9 +3,8 @@ import { allServices } from '../cluster/model.js';
 import { foldHosts } from '../cluster/host-set.js';
 import { blocking, type Finding } from '../cluster/inspection.js';
 import { formatComplaint } from '../config/complaint.js';
-import { listClusters, loadClusterNamed } from '../config/directory.js';
+import { isClusterPath, listClusters, loadCluster } from '../config/directory.js';
 import { explainService } from '../config/explain.js';
-import { loadClusterFile } from '../config/load.js';
 import { gridLines } from './check-grid.js';
 import { CliError, EXIT } from './exit.js';
 import { surveyThroughWorker } from './survey.js';
@@ -26,8 +25,7 @@ export async function checkVerb(
   options: CheckOptions,
   connect: () => Promise<Temporal>,
 ): Promise<number> {
-  const isPath = what.includes('/') || /\.ya?ml$/.test(what);
-  const loaded = isPath ? await loadClusterFile(what) : await loadClusterNamed(options.clusters, what);
+  const loaded = await loadCluster(options.clusters, what);
   const json = options.json === true;
   if (!loaded.ok) {
     if (json) print(JSON.stringify({ ok: false, complaints: loaded.complaints }));
@@ -36,8 +34,8 @@ export async function checkVerb(
   }
   const { cluster, warnings } = loaded;
   if (options.explain !== undefined) {
-    const listed = isPath ? [] : await listClusters(options.clusters);
-    const file = isPath ? what : listed.find(({ name }) => name === what)?.file;
+    const listed = isClusterPath(what) ? [] : await listClusters(options.clusters);
+    const file = listed.find(({ name }) => name === what)?.file;
     return explain(file ?? what, options.explain, cluster, json);
   }
   if (!json) {

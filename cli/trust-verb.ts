@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import { expandHosts, HostSetError } from '../cluster/host-set.js';
+import { inParallel } from '../cluster/in-parallel.js';
 import type { Cluster, Host } from '../cluster/model.js';
 import { formatComplaint } from '../config/complaint.js';
-import { loadClusterNamed } from '../config/directory.js';
-import { loadClusterFile } from '../config/load.js';
+import { loadCluster } from '../config/directory.js';
 import { CliError, EXIT } from './exit.js';
 import {
   endLines,
@@ -55,7 +55,7 @@ export async function trustVerb<H extends Hop, I extends Identity<H>>(
   const seen = new Set<string>();
   for (let depth = 0; ways.some((way) => way.length > depth); depth++) {
     const hops = ways.flatMap((way) => way[depth] ?? []).filter(({ key }) => !seen.has(key) && seen.add(key));
-    const identities = await inParallel(hops, parts.look);
+    const identities = await inParallel(hops, AT_ONCE, parts.look);
     if (options.json !== true) for (const one of identities) print(identityLines(one));
     const writable = identities.filter(
       (one) => one.pending.length > 0 && (options.replace === true || !hasChanged(one)),
@@ -70,8 +70,7 @@ export async function trustVerb<H extends Hop, I extends Identity<H>>(
 }
 
 async function load(what: string, { clusters }: TrustOptions): Promise<Cluster> {
-  const isPath = what.includes('/') || /\.ya?ml$/.test(what);
-  const loaded = isPath ? await loadClusterFile(what) : await loadClusterNamed(clusters, what);
+  const loaded = await loadCluster(clusters, what);
   if (loaded.ok) return loaded.cluster;
   throw new CliError(loaded.complaints.map(formatComplaint).join('\n'), EXIT.usage);
 }
@@ -133,19 +132,6 @@ function outcomeOf({ keys, error, pending }: Identity<Hop>): Outcome {
 function exitCodeOf(results: readonly Result[]): number {
   if (results.some(({ outcome }) => outcome === 'refused' || outcome === 'not-written')) return EXIT.hostIdentity;
   return results.some(({ outcome }) => outcome === 'unreachable') ? EXIT.failed : EXIT.ok;
-}
-
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next++;
-      results[at] = await work(items[at] as T);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, lane));
-  return results;
 }
 
 function print(lines: readonly string[]): void {

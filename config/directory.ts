@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Complaint } from './complaint.js';
-import { loadClusterText, type Loaded } from './load.js';
+import { loadClusterFile, loadClusterText, type Loaded } from './load.js';
 import { didYouMean } from './nearest.js';
 import { clusterName } from './schema-texts.js';
 import { readSource } from './source.js';
@@ -38,6 +38,16 @@ export async function loadClusterNamed(directory: string, name: string, reading 
   const known = names.length === 0 ? 'there is no cluster file here' : `known clusters: ${names.toSorted().join(', ')}`;
   const message = `no cluster "${name}" here: ${known}`;
   return refuse(directory, message, didYouMean(name, names, 'check the name, or write the file'));
+}
+
+/** Whether a person means a file by this, and not the name of a cluster. */
+export function isClusterPath(what: string): boolean {
+  return what.includes('/') || /\.ya?ml$/.test(what);
+}
+
+/** Loads what a person means: the file of that path, else as {@link loadClusterNamed}. */
+export async function loadCluster(directory: string, what: string): Promise<Loaded> {
+  return isClusterPath(what) ? loadClusterFile(what) : loadClusterNamed(directory, what);
 }
 
 /**
