@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { ConfigQuestion } from './config-shell.js';
 import { codeOf } from './failures.js';
+import { matchesPattern } from './known-hosts.js';
 
 const SYSTEM_FILE = '/etc/ssh/ssh_config';
 /** How long the files are taken to be as they were, in milliseconds: a look at a thousand hosts asks as many times. */
@@ -20,7 +21,7 @@ const MATCHES_ALL = new Set(['all', 'final all', 'canonical all']);
 interface Differences {
   readonly digest: string;
   /** Of all Host lines, without "!". */
-  readonly patterns: readonly { readonly exact: RegExp; readonly anyCase: RegExp }[];
+  readonly patterns: readonly { readonly written: string; readonly lower: string }[];
   /** Hosts that are named as HostName somewhere: "is it the host's own name?" could not be answered for them. */
   readonly hostNames: ReadonlySet<string>;
 }
@@ -41,9 +42,11 @@ export class ConfigGroups {
     const differences = await this.differences(configFile);
     // Names that ssh might write in another way are left to it.
     if (differences === null || !/^[a-z0-9.:_-]+$/.test(host) || differences.hostNames.has(host)) return null;
-    const matched = differences.patterns.map(
-      ({ exact, anyCase }) => Number(exact.test(host)) + Number(anyCase.test(host)),
-    );
+    // The host is in lower case here. Every run comes by, so what does not match is asked about once.
+    const matched = differences.patterns.map(({ written, lower }) => {
+      if (!matchesPattern(lower, host)) return 0;
+      return written === lower || matchesPattern(written, host) ? 2 : 1;
+    });
     return JSON.stringify([configFile, user, port, differences.digest, matched.join('')]);
   }
 
@@ -69,13 +72,7 @@ async function readDifferences(configFile: string | null): Promise<Differences |
   if (!clear) return null;
   return {
     digest: createHash('sha256').update(JSON.stringify(found.texts)).digest('base64'),
-    patterns: [...found.patterns].map((pattern) => {
-      const source = `^${pattern
-        .replace(/[^*?\w]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`;
-      return { exact: new RegExp(source), anyCase: new RegExp(source, 'i') };
-    }),
+    patterns: [...found.patterns].map((written) => ({ written, lower: written.toLowerCase() })),
     hostNames: found.hostNames,
   };
 }
@@ -135,10 +132,6 @@ async function includeInto(found: Found, value: string, base: string, depth: num
 /** The files that a path with `*` and `?` in its last part stands for; more than ssh takes is no harm. */
 async function filesLike(path: string): Promise<string[]> {
   if (!/[*?]/.test(path)) return [path];
-  const pattern = basename(path)
-    .replace(/[^*?\w]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
   const names = await readdir(dirname(path)).catch(() => []);
-  return names.filter((name) => new RegExp(`^${pattern}$`).test(name)).map((name) => join(dirname(path), name));
+  return names.filter((name) => matchesPattern(basename(path), name)).map((name) => join(dirname(path), name));
 }

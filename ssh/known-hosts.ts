@@ -63,8 +63,8 @@ function matchesHash(hosts: string, host: string): boolean {
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(host).digest().equals(Buffer.from(hash, 'base64'));
 }
 
-/** `*` stands for any characters, `?` for one. Goes back to the last star only, so a hostile pattern stays cheap. */
-function matchesPattern(pattern: string, host: string): boolean {
+/** `*` stands for any characters, `?` for one; case matters. Goes back to the last star only, so a hostile pattern stays cheap. */
+export function matchesPattern(pattern: string, host: string): boolean {
   let at = 0;
   let star = -1;
   let resume = 0;
