@@ -54,7 +54,7 @@ test('a hundred hosts with ten different faults: each is named with its cure, an
     put('w1', 'bin/sudo', '#!/bin/sh\necho "sudo: a password is required" >&2\nexit 1\n');
     put('w2', 'bin/ps', '#!/bin/sh\necho "ps: unrecognized option: e" >&2\nexit 1\n');
     put('w3', 'run/disk-used', '99%\n');
-    put('w4', 'bin/date', '#!/bin/sh\necho $(( $(/bin/date +%s) + 90 ))\n');
+    fleet.fault('w4', { kind: 'clock-skew', seconds: 90 });
     const { knownHosts } = clientFiles(directory);
     const known = readFileSync(knownHosts, 'utf8').split('\n');
     writeFileSync(knownHosts, known.filter((line) => !line.includes(`[${addressOf('w5')}]`)).join('\n'));
